@@ -1,0 +1,98 @@
+"""What a bus promises. SQLite and Kafka keep the same promises, checked by one contract suite.
+
+Order holds within a partition, and a key always goes to the same partition. Delivery is at least once: a consumer
+that dies before ``commit`` gets the messages again. A message is never lost between ``flush`` and retention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+Position = tuple[str, int]
+"""A topic and a partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was read. ``offset`` grows by partition; it may have holes."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    timestamp: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Sender(Protocol):
+    """Sends for one unit of work (a task): it knows the offsets of its own messages only."""
+
+    async def send(self, messages: Sequence[Outgoing]) -> None:
+        """Hand over a batch, in order. Waits while the bus is full (back-pressure). Raises ``BusError``."""
+
+    async def flush(self) -> Mapping[Position, int]:
+        """Wait until all that was sent is durable; the highest offset by topic and partition. Raises ``BusError``."""
+
+
+class Consumer(Protocol):
+    """Reads topics, as a member of a group or alone over all partitions."""
+
+    async def fetch(self, max_messages: int = 2000, timeout: float = 1.0) -> Sequence[Message]:
+        """Up to ``max_messages``; waits up to ``timeout`` seconds for the first. Empty when there is nothing.
+
+        Raises ``BusError`` when the bus cannot be reached; calling again is allowed.
+        """
+
+    async def commit(self, positions: Mapping[Position, int]) -> None:
+        """Remember, for the group, the next offset to read by partition. Ignored for partitions lost meanwhile."""
+
+    async def seek(self, positions: Mapping[Position, int]) -> None:
+        """Read on from these offsets (next to read). Positions of partitions that are not ours are ignored."""
+
+    def assigned(self) -> frozenset[Position]:
+        """The partitions that are ours now."""
+
+    async def lag(self) -> Mapping[Position, int]:
+        """Messages between our position and the end, for the partitions that are ours."""
+
+    async def close(self) -> None:
+        """Leave the group at once, so that others take over without waiting for a lease."""
+
+
+class Bus(Protocol):
+    """A connection to the log. One a process."""
+
+    async def start(self, topics: Sequence[str]) -> None:
+        """Connect and create missing topics. Raises ``BusError`` with one clear line."""
+
+    def sender(self) -> Sender:
+        """A sender for one unit of work."""
+
+    async def subscribe(self, topics: Sequence[str], group: str | None, *, from_start: bool = True) -> Consumer:
+        """A consumer. ``group`` None: alone, all partitions, nothing committed (``tail``, replay).
+
+        ``from_start`` says where to begin when the group has no position: at the first message or at the end.
+        """
+
+    async def end_offsets(self, topic: str) -> Mapping[int, int]:
+        """The next offset that each partition will give."""
+
+    async def ping(self) -> None:
+        """Raises ``BusError`` when the bus cannot be reached."""
+
+    async def close(self) -> None:
+        """Flush and let go."""

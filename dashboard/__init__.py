@@ -1,0 +1,1 @@
+"""Pages rendered on the server; they call the same services as the API."""

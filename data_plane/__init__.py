@@ -1,0 +1,1 @@
+"""Long-running roles: planner, worker, materializer."""

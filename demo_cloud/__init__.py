@@ -1,0 +1,1 @@
+"""A seeded local cloud that the real SDKs talk to."""

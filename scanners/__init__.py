@@ -1,0 +1,1 @@
+"""What can be learned of a cloud. Knows no Kafka, no database and no web framework."""

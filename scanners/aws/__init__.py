@@ -1,0 +1,1 @@
+"""The AWS engine and one small file a resource type."""

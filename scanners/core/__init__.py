@@ -1,0 +1,1 @@
+"""Resource model, scanners, rules and outcomes, catalogue and prices: the same for every provider."""

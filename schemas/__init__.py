@@ -1,0 +1,1 @@
+"""The contracts: everything that crosses a process border. Imports nothing of ours."""

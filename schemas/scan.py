@@ -1,0 +1,153 @@
+"""A scan and its tasks: what is asked for, what is planned, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+Provider = Literal["aws", "azure", "gcp"]
+ConnectionMode = Literal["ambient", "profile", "assume_role", "demo"]
+CONNECTION_MODES: Final[tuple[ConnectionMode, ...]] = ("ambient", "profile", "assume_role", "demo")
+DEFAULT_LOOKBACK_DAYS: Final = 14
+MAX_LOOKBACK_DAYS: Final = 90
+DEFAULT_CLIENT: Final = "default"
+"""The one client until accounts exist."""
+
+
+class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an account is reached. Holds references only: no field can carry a secret.
+
+    ``external_id`` is not a secret (AWS documents it as visible to the role's owner).
+    ``account`` is the account that the demo mode looks at.
+    """
+
+    mode: ConnectionMode = "ambient"
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    account: str | None = None
+
+
+class ScanSpec(msgspec.Struct, frozen=True):
+    """What is asked for. ``services`` is expanded (no groups); ``regions`` None means all that are enabled."""
+
+    scan_id: str
+    client_id: str
+    provider: Provider
+    connection: Connection
+    services: tuple[str, ...]
+    regions: tuple[str, ...] | None
+    categories: tuple[str, ...]
+    resource_ids: tuple[str, ...] | None
+    lookback_days: int
+    asof: datetime
+
+    @property
+    def demo(self) -> bool:
+        """True when the connection is to the demo cloud; stands on every event."""
+        return self.connection.mode == "demo"
+
+
+class Discovery(msgspec.Struct, frozen=True):
+    """What the first task of a scan finds out: who we are and which regions there are."""
+
+    account_id: str
+    principal: str
+    partition: str
+    regions: tuple[str, ...]
+    """Enabled regions, sorted."""
+    disabled_regions: tuple[str, ...] = ()
+
+
+class PlannedTask(msgspec.Struct, frozen=True):
+    """One API family in one region, for the selected services of that family."""
+
+    family: str
+    region: str
+    services: tuple[str, ...]
+
+
+class TaskSpec(msgspec.Struct, frozen=True):
+    """One task as a worker (or the CLI) runs it. ``kind`` is ``discover`` or ``scan``."""
+
+    scan: ScanSpec
+    task_id: str
+    kind: Literal["discover", "scan"]
+    attempt: int
+    account_id: str = ""
+    partition: str = "aws"
+    principal: str = ""
+    family: str = ""
+    region: str = ""
+    services: tuple[str, ...] = ()
+
+
+CoverageStatus = Literal["reached", "denied", "unsupported", "failed"]
+GAPS: Final[frozenset[str]] = frozenset({"denied", "failed"})
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """What one call of one service in one region came to. A gap (denied, failed) is never read as clean.
+
+    ``action`` is the IAM action that is missing, ``statement`` the policy statement that would open it.
+    ``scope`` says what was lost: ``listing`` (resources are missing), ``metrics`` or ``enrich`` (fields are missing).
+    """
+
+    service: str
+    region: str
+    status: CoverageStatus
+    scope: Literal["region", "listing", "metrics", "enrich"] = "listing"
+    operation: str = ""
+    action: str = ""
+    principal: str = ""
+    reason: str = ""
+    by_organization: bool = False
+    statement: dict[str, Any] | None = None
+    resources: int = 0
+    count: int = 1
+    """How many calls ended like this."""
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether something that was asked for could not be seen."""
+        return self.status in GAPS
+
+
+class RuleCount(msgspec.Struct, frozen=True):
+    """How often one rule came to which outcome in one task. A rule that is listed here was evaluated."""
+
+    rule: str
+    service: str
+    ok: int = 0
+    wasted: int = 0
+    exposed: int = 0
+    insufficient_data: int = 0
+    excluded: int = 0
+
+
+class TaskOutcome(msgspec.Struct, frozen=True):
+    """What a finished task reports; ``offsets`` are the highest that its events got, by partition of the events topic.
+
+    ``complete`` names the services whose listing was read to the end: only for those does absence mean gone.
+    """
+
+    events: int = 0
+    events_by_category: Mapping[str, int] = {}
+    resources: Mapping[str, int] = {}
+    calls: Mapping[str, int] = {}
+    """API calls by ``service:Operation``."""
+    throttles: int = 0
+    rules: tuple[RuleCount, ...] = ()
+    complete: tuple[str, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    discovery: Discovery | None = None
+    offsets: Mapping[str, int] = {}
+    """JSON keys are strings: partition number to highest offset."""
+
+
+def to_json(value: object) -> str:
+    """The JSON text of any of these structs, as the stores keep it."""
+    return msgspec.json.encode(value).decode()

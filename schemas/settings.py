@@ -1,0 +1,53 @@
+"""Settings of every process: one frozen class, prefix ``SENTINEL_``. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is a setting; its description becomes docs/settings.md and ``.env.example``."""
+
+    model_config = SettingsConfigDict(env_prefix="SENTINEL_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".sentinel"), description="Folder of the SQLite files when no other place is given.")
+    bus: str = Field("", description="`sqlite:///FILE` or `kafka://host:port[,host:port]`. Empty: SQLite in home.")
+    store: str = Field("", description="`sqlite:///FILE`. Empty: SQLite in home.")
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(8080, ge=1, le=65535, description="Port that the API listens on.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    worker_tasks: int = Field(4, ge=1, le=64, description="Tasks that one worker runs at the same time.")
+    region_threads: int = Field(8, ge=1, le=64, description="Calls in flight for one account and region.")
+    requests_per_second: float = Field(
+        20.0, gt=0, description="Limit of calls a second for one account, region and API family."
+    )
+    lease_seconds: float = Field(
+        30.0, ge=1, description="A worker that does not renew its lease for so long loses the task."
+    )
+    max_attempts: int = Field(3, ge=1, le=10, description="Attempts of a task before it is FAILED.")
+    tick_seconds: float = Field(0.2, gt=0, le=10, description="How often the planner looks for work.")
+    retention_days: int = Field(14, ge=1, description="Days that the embedded event log is kept.")
+    bus_retention_hours: int = Field(48, ge=1, description="Hours that the SQLite bus keeps messages.")
+    demo_endpoint: str = Field("", description="Where the demo cloud answers; set by `sentinel demo`.")
+    fixed_now: datetime | None = Field(
+        None, description="For tests and the demo: the moment at which scans count as accepted, instead of the clock."
+    )
+    id_seed: str = Field("", description="For tests and the demo: makes the scan ids repeatable. Empty: random ids.")
+
+    @property
+    def bus_url(self) -> str:
+        """The bus, with the default filled in."""
+        return self.bus or f"sqlite:///{self.home.resolve() / 'bus.sqlite'}"
+
+    @property
+    def store_url(self) -> str:
+        """The store, with the default filled in."""
+        return self.store or f"sqlite:///{self.home.resolve() / 'store.sqlite'}"

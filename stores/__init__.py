@@ -1,0 +1,1 @@
+"""Repositories and migrations: all SQL of the product stands here."""
