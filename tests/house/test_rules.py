@@ -85,7 +85,6 @@ def test_the_tree_speaks_of_the_product_alone() -> None:
 def test_docs_have_no_dead_links() -> None:
     dead = []
     for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text()):
-            if not (page.parent / target).exists():
-                dead.append(f"{page.name}: {target}")
+        targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text())
+        dead += [f"{page.name}: {target}" for target in targets if not (page.parent / target).exists()]
     assert dead == []
