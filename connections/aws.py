@@ -1,0 +1,106 @@
+"""A connection to one AWS account: guarded clients, cached, signed in with the first of them."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver
+
+from connections.guard import ScanGuard, install
+from connections.signin import SignIn, new_session
+from schemas.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.credentials import Credentials
+
+    from schemas.scan import ScanSpec
+    from schemas.settings import Settings
+
+CONNECT_SECONDS: Final = 5
+READ_SECONDS: Final = 30
+ATTEMPTS: Final = 2
+
+
+class _Given(CredentialProvider):  # type: ignore[misc]  # botocore carries no types
+    """Hands the credentials that the sign-in got to the scanning session, which looks nowhere else."""
+
+    METHOD = "cloud-sentinel"
+
+    def __init__(self, credentials: Credentials) -> None:
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        return self._credentials
+
+
+class AwsConnection:
+    """Clients of one account, cached by service and region. Safe for threads."""
+
+    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], endpoint: str | None, config: Config) -> None:
+        self.demo = spec.demo
+        self._endpoint, self._config = endpoint, config
+        self._sign_in = SignIn(spec, endpoint=endpoint, config=config)
+        self._session = new_session(spec)
+        install(self._session, ScanGuard(operations))
+        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._signed_in = False
+        self._lock = Lock()
+
+    def client(self, service: str, region: str) -> BaseClient:
+        """The client of a service in a region. The first one signs in, which may ask the network.
+
+        Raises ``NoAccess``, and ``Unreachable`` or ``Retriable`` where the sign-in got no useful answer.
+        """
+        with self._lock:
+            self._ensure_signed_in()
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._session.create_client(
+                    service, region_name=region, endpoint_url=self._endpoint, config=self._config
+                )
+            return self._clients[service, region]
+
+    def close(self) -> None:
+        """Close the sockets of all clients."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+    def _ensure_signed_in(self) -> None:
+        if not self._signed_in:
+            given = _Given(self._sign_in.credentials())
+            self._session.register_component("credential_provider", CredentialResolver([given]))
+            self._signed_in = True
+
+
+def connect_aws(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:
+    """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError`` or ``NoAccess``."""
+    if spec.connection.mode == "profile" and not spec.connection.profile:
+        raise InvalidInputError("connection.profile", spec.connection.profile, "mode profile needs the profile's name")
+    endpoint = _demo_endpoint(settings) if spec.demo else None
+    config = client_config(settings, demo=spec.demo)
+    return AwsConnection(spec, operations=operations, endpoint=endpoint, config=config)
+
+
+def client_config(settings: Settings, *, demo: bool) -> Config:
+    """Limits of every client. The demo is on this machine: no proxy, and buckets in the path."""
+    local = {"proxies": {}, "s3": {"addressing_style": "path"}} if demo else {}
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=settings.region_threads * 2,
+        user_agent_extra=f"cloud-sentinel/{version('cloud-sentinel')}",
+        **local,
+    )
+
+
+def _demo_endpoint(settings: Settings) -> str:
+    if not settings.demo_endpoint:
+        raise InvalidInputError("SENTINEL_DEMO_ENDPOINT", "", "mode demo needs the address of the demo cloud")
+    return settings.demo_endpoint

@@ -1,0 +1,41 @@
+"""The least-privilege IAM policy for a set of operations."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from schemas.operations import check_declaration, iam_actions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def aws_policy(operations: Iterable[str]) -> dict[str, Any]:
+    """A policy document for ``service:Operation`` names: one statement a service, sorted.
+
+    Raises ``ForbiddenOperationError`` for an operation that a scan may not use.
+    """
+    actions = sorted({action for name in operations for action in _actions(name)})
+    by_service = groupby(actions, key=_prefix)
+    return {"Version": "2012-10-17", "Statement": [_statement(prefix, list(group)) for prefix, group in by_service]}
+
+
+def statement_for(action: str) -> dict[str, Any]:
+    """The statement that opens one gap: allows this IAM action."""
+    return _statement(_prefix(action), [action])
+
+
+def _actions(name: str) -> tuple[str, ...]:
+    service, operation = name.split(":")
+    check_declaration(service, operation)
+    return iam_actions("aws", service, operation)
+
+
+def _prefix(action: str) -> str:
+    return action.split(":", maxsplit=1)[0]
+
+
+def _statement(prefix: str, actions: list[str]) -> dict[str, Any]:
+    name = "".join(part.capitalize() for part in prefix.split("-"))
+    return {"Sid": f"CloudSentinel{name}", "Effect": "Allow", "Action": actions, "Resource": "*"}
