@@ -2,14 +2,16 @@
 
 from bus.errors import BusError, MessageTooLargeError
 from bus.open import open_bus
-from bus.protocol import Bus, Consumer, Message, Outgoing, Position, Sender
+from bus.protocol import MAX_MESSAGE_BYTES, Bus, Consumer, Message, OnAssigned, Outgoing, Position, Sender
 
 __all__ = [
+    "MAX_MESSAGE_BYTES",
     "Bus",
     "BusError",
     "Consumer",
     "Message",
     "MessageTooLargeError",
+    "OnAssigned",
     "Outgoing",
     "Position",
     "Sender",

@@ -2,17 +2,26 @@
 
 Order holds within a partition, and a key always goes to the same partition. Delivery is at least once: a consumer
 that dies before ``commit`` gets the messages again. A message is never lost between ``flush`` and retention.
+
+While nobody dies, the members of a group get each message once: a partition moves to another member only when its
+messages were committed, or after a grace of some seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 Position = tuple[str, int]
 """A topic and a partition."""
+
+OnAssigned = Callable[[frozenset[Position]], Awaitable[Mapping[Position, int]]]
+"""Told which partitions became ours; answers from which offsets to read on. Those left out go on as committed."""
+
+MAX_MESSAGE_BYTES: Final = 1_000_000
+"""Limit of key, value and headers together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,10 @@ class Sender(Protocol):
     """Sends for one unit of work (a task): it knows the offsets of its own messages only."""
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
-        """Hand over a batch, in order. Waits while the bus is full (back-pressure). Raises ``BusError``."""
+        """Hand over a batch, in order. Waits while the bus is full (back-pressure).
+
+        Raises ``MessageTooLargeError`` before anything of the batch is sent, else ``BusError``.
+        """
 
     async def flush(self) -> Mapping[Position, int]:
         """Wait until all that was sent is durable; the highest offset by topic and partition. Raises ``BusError``."""
@@ -54,11 +66,16 @@ class Consumer(Protocol):
     async def fetch(self, max_messages: int = 2000, timeout: float = 1.0) -> Sequence[Message]:
         """Up to ``max_messages``; waits up to ``timeout`` seconds for the first. Empty when there is nothing.
 
-        Raises ``BusError`` when the bus cannot be reached; calling again is allowed.
+        Raises ``BusError`` when the bus cannot be reached; calling again is allowed. Cancelling loses no message.
+        One caller at a time.
         """
 
     async def commit(self, positions: Mapping[Position, int]) -> None:
-        """Remember, for the group, the next offset to read by partition. Ignored for partitions lost meanwhile."""
+        """Remember, for the group, the next offset to read by partition.
+
+        Ignored for partitions lost meanwhile, and where a higher offset is committed already. What is never
+        committed counts as lag, and a lagging group holds the senders back.
+        """
 
     async def seek(self, positions: Mapping[Position, int]) -> None:
         """Read on from these offsets (next to read). Positions of partitions that are not ours are ignored."""
@@ -82,10 +99,19 @@ class Bus(Protocol):
     def sender(self) -> Sender:
         """A sender for one unit of work."""
 
-    async def subscribe(self, topics: Sequence[str], group: str | None, *, from_start: bool = True) -> Consumer:
-        """A consumer. ``group`` None: alone, all partitions, nothing committed (``tail``, replay).
+    async def subscribe(
+        self,
+        topics: Sequence[str],
+        group: str | None,
+        *,
+        from_start: bool = True,
+        on_assigned: OnAssigned | None = None,
+    ) -> Consumer:
+        """A consumer of topics that exist. ``group`` None: alone, all partitions, nothing committed (``tail``, replay).
 
         ``from_start`` says where to begin when the group has no position: at the first message or at the end.
+        ``on_assigned`` is awaited inside ``fetch``, before the first message of newly assigned partitions is handed
+        out, each time they become ours; what it raises comes out of ``fetch``, and it is asked again the next time.
         """
 
     async def end_offsets(self, topic: str) -> Mapping[int, int]:
