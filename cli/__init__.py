@@ -1,1 +1,1 @@
-"""The command line: thin, and quick to start."""
+"""The command line: thin, quick to start, and it never says "clean" of what it could not see."""

@@ -1,0 +1,235 @@
+"""The commands and their options. Every body imports what it needs, so that ``--help`` loads none of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from cli.exits import CommandError, ExitCode
+
+START_HERE: Final = """\
+Start here:
+  sentinel demo                           a demo cloud, scanned; needs no account
+  sentinel scan aws --estimate            what a scan would call, and its price
+  sentinel scan aws --regions eu-west-1   scan with the credentials of this shell\
+"""
+EXIT_CODES: Final = (
+    "Exit: 0 clean and complete · 1 findings with --fail-on · 2 bad input · 3 no access "
+    "4 incomplete coverage · 5 internal error · 130 interrupted (sentinel help exit-codes)"
+)
+PURPOSE: Final = "Reads cloud accounts, never changes them; every fact becomes one event."
+
+app = typer.Typer(
+    name="sentinel",
+    help=PURPOSE,
+    epilog=EXIT_CODES,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+)
+scan = typer.Typer(help="Scan one account in this process; no server needed.", rich_markup_mode=None)
+events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
+database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
+app.add_typer(scan, name="scan")
+app.add_typer(events, name="events")
+app.add_typer(database, name="db")
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
+) -> None:
+    """The root: version, help, and where to start."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"sentinel {installed('cloud-sentinel')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(f"{context.get_help()}\n\n{START_HERE}", err=True)
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+@scan.command("aws")
+def scan_aws(
+    *,
+    services: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Services and @groups; without it all (see sentinel catalogue).")
+    ] = None,
+    regions: Annotated[str | None, typer.Option(metavar="A,B", help="Regions; without it all enabled.")] = None,
+    role_arn: Annotated[str | None, typer.Option(metavar="ARN", help="Role to assume for the scan.")] = None,
+    external_id: Annotated[str | None, typer.Option(metavar="ID", help="External id of that role.")] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="Profile of the AWS configuration.")] = None,
+    categories: Annotated[
+        str | None, typer.Option(metavar="A,B", help="metadata, performance, cost, waste, security; without it all.")
+    ] = None,
+    lookback: Annotated[str, typer.Option(metavar="DAYS", help="How far metrics look back: 1d to 90d.")] = "14d",
+    resource_ids: Annotated[
+        str | None, typer.Option("--resource-ids", metavar="A,B", help="Only these resources (ARNs).")
+    ] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="Form of the events: cloudevents or 2cbp.")
+    ] = "cloudevents",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Where the events go, one a line; - is standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file of --output.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Print the calls and their price; scan nothing.")
+    ] = False,
+    fail_on: Annotated[
+        str | None, typer.Option(metavar="SEVERITY", help="Exit 1 when a finding is at least that severe.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
+) -> int:
+    """Scan an AWS account, read only, with the credentials of this shell, a profile or a role."""
+    from cli.scan.request import Options, read
+
+    request = read(
+        Options(
+            provider="aws",
+            services=services,
+            regions=regions,
+            role_arn=role_arn,
+            external_id=external_id,
+            profile=profile,
+            categories=categories,
+            lookback=lookback,
+            resource_ids=resource_ids,
+            output_format=output_format,
+            output=output,
+            force=force,
+            fail_on=fail_on,
+            quiet=quiet,
+        )
+    )
+    if estimate:
+        from cli.scan.estimate import print_estimate
+
+        return print_estimate(request)
+    from cli.scan.command import scan_account
+
+    return scan_account(request)
+
+
+@app.command()
+def demo(
+    *,
+    broker: Annotated[
+        str | None, typer.Argument(metavar="[HOST:PORT]", help="With --kafka: a broker that already runs.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End after the summary; 0 only if found = planted.")] = False,
+    kafka: Annotated[bool, typer.Option("--kafka", help="Over a real Kafka broker: its own, or HOST:PORT.")] = False,
+    scale: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Make the demo account N times larger.")] = 1,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="Port of API and page; 0 takes a free one.")
+    ] = 8080,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the demo's files after the end.")] = False,
+    remove: Annotated[str | None, typer.Option(hidden=True)] = None,
+    add: Annotated[str | None, typer.Option(hidden=True)] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
+) -> int:
+    """A demo cloud, scanned end to end: no account, no network."""
+    if broker is not None and not kafka:
+        raise CommandError(ExitCode.BAD_INPUT, f'"{broker}" is only used with --kafka: sentinel demo --kafka {broker}')
+    from cli.demo.command import DemoOptions, run_demo
+
+    return run_demo(
+        DemoOptions(once=once, kafka=kafka, broker=broker, scale=scale, port=port, keep=keep, remove=remove, add=add)
+    )
+
+
+@app.command()
+def up(
+    port: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=65535, help="Port of the API; without it SENTINEL_PORT.")
+    ] = None,
+) -> int:
+    """The whole product on one machine: API and engine."""
+    from cli.up import run_up
+
+    return run_up(port)
+
+
+@app.command()
+def api() -> None:
+    """The API, as its own process."""
+    _become("control_plane")
+
+
+@app.command()
+def planner() -> None:
+    """The planner, as its own process."""
+    _become("data_plane", "planner")
+
+
+@app.command()
+def worker() -> None:
+    """A worker, as its own process; as many as you want."""
+    _become("data_plane", "worker")
+
+
+@app.command()
+def materializer() -> None:
+    """A materializer, as its own process."""
+    _become("data_plane", "materializer")
+
+
+@database.command("upgrade")
+def upgrade() -> int:
+    """Bring the store to the schema of this version; does nothing when it is there already."""
+    from cli.database import upgrade_store
+
+    return upgrade_store()
+
+
+@app.command()
+def catalogue(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A service, a rule or an event type.")] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="table, json or markdown.")
+    ] = "table",
+    regions: Annotated[bool, typer.Option("--regions", help="List the regions instead.")] = False,
+) -> int:
+    """What can be scanned: services, rules, event types."""
+    from cli.catalogue import print_catalogue
+
+    return print_catalogue(name, output_format, list_regions=regions)
+
+
+@events.command("tail")
+def tail(
+    event_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Only this type; * at the end for all that begin so.")
+    ] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="Form of the events: cloudevents or 2cbp.")
+    ] = "cloudevents",
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the oldest event that is kept, not with the next.")
+    ] = False,
+) -> int:
+    """Follow the events on the bus (SENTINEL_BUS), one JSON document a line, until Ctrl-C."""
+    from cli.tail import follow
+
+    return follow(event_type, output_format, from_start=from_start)
+
+
+@app.command("help")
+def help_topic(
+    topic: Annotated[str, typer.Argument(metavar="[TOPIC]", help="exit-codes")] = "exit-codes",
+) -> int:
+    """Exit codes, as a table."""
+    from cli.topics import print_topic
+
+    return print_topic(topic)
+
+
+def _become(module: str, *arguments: str) -> None:
+    from cli.roles import become
+
+    become(module, *arguments)

@@ -1,0 +1,29 @@
+"""``sentinel db upgrade``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from cli.configuration import load_settings
+from cli.exits import ExitCode
+
+
+def upgrade_store() -> int:
+    """Migrate the store of ``SENTINEL_STORE`` (or the one in the home folder)."""
+    settings = load_settings()
+    if not settings.store:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_migrate(settings.store_url))
+    print(f"store {settings.store_url} is at the schema of this version", file=sys.stderr)
+    return ExitCode.CLEAN
+
+
+async def _migrate(url: str) -> None:
+    from stores import open_store
+
+    store = open_store(url)
+    try:
+        await store.migrate()
+    finally:
+        await store.close()

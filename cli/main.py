@@ -1,0 +1,61 @@
+"""``sentinel``: reads the command line, runs one command, and turns every error into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+
+import typer
+
+from cli.app import app
+from cli.exits import ExitCode, explain
+from cli.usage import usage_line
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. A traceback is printed with ``--debug`` only."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of(sys.stdout.fileno())
+        return ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return ExitCode.INTERRUPTED
+    except typer.TyperException as error:
+        _say(usage_line(error))
+        return ExitCode.BAD_INPUT
+    except Exception as error:  # noqa: BLE001 - the top of the process: one line for a person, the code for a program
+        if "--debug" in arguments:
+            traceback.print_exc()
+        code, line = explain(error)
+        _say(line)
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    command = typer.main.get_command(app)
+    if "_SENTINEL_COMPLETE" in os.environ:
+        command.main(prog_name="sentinel")
+    try:
+        with command.make_context("sentinel", arguments) as context:
+            return command.invoke(context) or ExitCode.CLEAN
+    except typer.Exit as ending:
+        return ending.exit_code
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+
+
+def _say(line: str) -> None:
+    with suppress(BrokenPipeError):
+        print(f"sentinel: {line}", file=sys.stderr, flush=True)
+
+
+def _let_go_of(descriptor: int) -> None:
+    """The reader went away (``| head``): what is still buffered goes nowhere, and quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -1,0 +1,117 @@
+"""One scan in this process: discover, plan, and all tasks at once within a bound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from schemas.errors import CloudError
+from schemas.event import Event
+from schemas.scan import Coverage, Discovery, PlannedTask, ScanSpec, TaskOutcome, TaskSpec
+
+if TYPE_CHECKING:
+    from cli.board import Board
+    from cli.progress import Progress
+    from cli.scan.output import Lines
+    from cli.scan.tally import Tally
+    from scanners.core.clients import Clients
+    from scanners.core.limits import Limits
+
+
+@dataclass(slots=True)
+class ScanRun:
+    """The scan while it runs. Raises ``CloudError`` from ``run`` when nothing of the account can be seen."""
+
+    spec: ScanSpec
+    clients: Clients
+    limits: Limits
+    lines: Lines
+    tally: Tally
+    board: Board
+    progress: Progress
+    tasks_at_once: int
+    clock: Callable[[], datetime]
+    discovery: Discovery | None = None
+    planned: list[PlannedTask] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """To the end, whatever is denied on the way."""
+        from scanners.core.plan import plan
+
+        outcome = await self._task(self._task_spec(None))
+        self.tally.outcome(outcome)
+        if outcome.discovery is None:
+            return
+        self.discovery = outcome.discovery
+        self.planned = plan(self.spec.provider, self.spec.services, self.spec.regions, outcome.discovery)
+        self.tally.plan(self.planned)
+        for task in self.planned:
+            self.board.plan(task.region, task.services)
+        slots = asyncio.Semaphore(self.tasks_at_once)
+        async with asyncio.TaskGroup() as group:
+            for task in self.planned:
+                group.create_task(self._scan(task, slots))
+
+    async def _scan(self, planned: PlannedTask, slots: asyncio.Semaphore) -> None:
+        place = planned.region
+        async with slots:
+            self.board.start(place, planned.services)
+            try:
+                outcome = await self._task(self._task_spec(planned))
+            except CloudError as error:
+                self.tally.gap(_lost(planned, error))
+                self.progress.ended(self.board.end(place, planned.services, gaps=planned.services))
+                return
+        self.tally.outcome(outcome)
+        for service, resources in outcome.resources.items():
+            self.board.count(place, service, resources=resources)
+        gaps = {coverage.service for coverage in outcome.coverage if coverage.is_gap}
+        self.progress.ended(self.board.end(place, planned.services, gaps=gaps))
+
+    async def _task(self, task: TaskSpec) -> TaskOutcome:
+        from scanners.core.run import run_task
+
+        return await run_task(
+            task, self.clients, emit=self._emit, still_ours=_ours, limits=self.limits, clock=self.clock
+        )
+
+    async def _emit(self, events: Sequence[Event]) -> None:
+        self.lines.write(events)
+        for event in events:
+            if self.tally.event(event):
+                self.board.count(event.region, event.service, findings=1)
+
+    def _task_spec(self, planned: PlannedTask | None) -> TaskSpec:
+        if planned is None or self.discovery is None:
+            return TaskSpec(scan=self.spec, task_id=uuid4().hex, kind="discover", attempt=1)
+        return TaskSpec(
+            scan=self.spec,
+            task_id=uuid4().hex,
+            kind="scan",
+            attempt=1,
+            account_id=self.discovery.account_id,
+            partition=self.discovery.partition,
+            principal=self.discovery.principal,
+            family=planned.family,
+            region=planned.region,
+            services=planned.services,
+        )
+
+
+async def _ours() -> bool:
+    return True
+
+
+def _lost(planned: PlannedTask, error: CloudError) -> Coverage:
+    return Coverage(
+        service=planned.family,
+        region=planned.region,
+        status="failed",
+        scope="region",
+        operation=error.operation,
+        reason=str(error),
+    )

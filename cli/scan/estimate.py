@@ -1,0 +1,83 @@
+"""``--estimate``: what a scan would call and what that costs. Nothing is called for it, not even the cloud's STS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from cli.exits import ExitCode
+from cli.text import screen_width, table, wrapped
+from schemas.catalogue import ServiceEntry, check_provider
+
+if TYPE_CHECKING:
+    from cli.scan.request import Request
+
+RESOURCES: Final = 1000
+"""How many resources a region is reckoned with, for want of a look."""
+QUERIES_PER_CALL: Final = 500  # GetMetricData: MetricDataQueries, at most 500 items
+PRICE_KEYS: Final = {"s3": "s3.requests:us-east-1:standard-get"}
+"""The list price of one call, where the cloud charges for it and the packaged list knows it."""
+UNKNOWN: Final = "price not in the packaged list"
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of one service in one region with ``RESOURCES`` resources."""
+
+    service: str
+    listing: int
+    enrich: int
+    metric_queries: int
+
+    @property
+    def metric_calls(self) -> int:
+        """Calls of GetMetricData, each full."""
+        return -(-self.metric_queries // QUERIES_PER_CALL)
+
+    @property
+    def total(self) -> int:
+        """All calls."""
+        return self.listing + self.enrich + self.metric_calls
+
+
+def calls_of(entry: ServiceEntry, *, metrics: bool) -> Calls:
+    """From the numbers that the catalogue states for each resource."""
+    return Calls(
+        service=entry.service,
+        listing=-(-RESOURCES // entry.page_size) if entry.page_size else 1,
+        enrich=RESOURCES * entry.calls_per_resource,
+        metric_queries=RESOURCES * entry.metric_queries_per_resource if metrics else 0,
+    )
+
+
+def print_estimate(request: Request) -> int:
+    """Print calls and price for each service, and how they were reckoned."""
+    entry = check_provider(request.provider)
+    metrics = bool({"performance", "waste"} & set(request.categories))
+    rows = [["SERVICE", "LISTING", "ENRICH", "METRICS", "CALLS", "PRICE"]]
+    for name in request.services:
+        service = entry.service(name)
+        calls = calls_of(service, metrics=metrics)
+        rows.append(
+            [name, str(calls.listing), str(calls.enrich), str(calls.metric_calls), str(calls.total), _price(calls)]
+        )
+    regions = f"{len(request.regions)} regions" if request.regions else "every enabled region"
+    notes = [
+        f"Calls for {RESOURCES:,} resources of a service in one region; multiply by {regions}, global services once.",
+        f"LISTING = resources / page size; ENRICH = resources x calls each; METRICS = queries / {QUERIES_PER_CALL}.",
+        "Beside these: one GetCallerIdentity and one DescribeRegions a scan. Nothing was called for this estimate.",
+    ]
+    width = screen_width()
+    print("\n".join([*table(rows), "", *(line for note in notes for line in wrapped(note, width))]))
+    return ExitCode.CLEAN
+
+
+def _price(calls: Calls) -> str:
+    from scanners.core.prices import price_of
+
+    price = price_of(PRICE_KEYS.get(calls.service, ""))
+    if price is None or calls.metric_calls:
+        return UNKNOWN
+    cost: Decimal = price.price * calls.total
+    return f"{cost:.4f} {price.currency} ({price.source_date}, us-east-1)"

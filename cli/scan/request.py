@@ -1,0 +1,115 @@
+"""From options to a checked request: every name is looked at before any SDK is imported or any socket is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from cli import names
+from cli.exits import CommandError, ExitCode
+
+if TYPE_CHECKING:
+    from schemas.scan import Connection, Provider
+
+Form = Literal["cloudevents", "2cbp"]
+FORMS: Final[tuple[Form, ...]] = ("cloudevents", "2cbp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was typed, unchecked."""
+
+    provider: str
+    services: str | None
+    regions: str | None
+    role_arn: str | None
+    external_id: str | None
+    profile: str | None
+    categories: str | None
+    lookback: str
+    resource_ids: str | None
+    output_format: str
+    output: str | None
+    force: bool
+    fail_on: str | None
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for, checked. ``output`` None means: standard output when it is piped, else a file of its own."""
+
+    provider: Provider
+    connection: Connection
+    services: tuple[str, ...]
+    regions: tuple[str, ...] | None
+    categories: tuple[str, ...]
+    resource_ids: tuple[str, ...] | None
+    lookback_days: int
+    form: Form
+    output: Path | None
+    to_stdout: bool
+    force: bool
+    fail_on: str | None
+    quiet: bool
+
+
+def read(options: Options) -> Request:
+    """The checked request. Raises ``CommandError`` (exit 2) with the nearest right name."""
+    return Request(
+        provider=cast("Provider", options.provider),
+        services=names.services(options.provider, names.split(options.services)),
+        regions=names.regions(options.provider, names.split(options.regions)),
+        categories=names.categories(names.split(options.categories)),
+        lookback_days=names.lookback_days(options.lookback),
+        connection=_connection(options),
+        resource_ids=_resource_ids(options.resource_ids),
+        form=cast("Form", names.choice("--format", options.output_format, FORMS)),
+        output=None if options.output in {None, "-"} else _free(Path(str(options.output)), options),
+        to_stdout=options.output == "-",
+        force=options.force,
+        fail_on=names.severity(options.fail_on),
+        quiet=options.quiet,
+    )
+
+
+def _connection(options: Options) -> Connection:
+    from schemas.scan import Connection
+
+    if options.external_id and not options.role_arn:
+        raise CommandError(ExitCode.BAD_INPUT, "--external-id belongs to a role: give --role-arn too")
+    if options.role_arn:
+        if not options.role_arn.startswith("arn:"):
+            raise CommandError(
+                ExitCode.BAD_INPUT,
+                f'--role-arn "{options.role_arn}" is not an ARN (arn:aws:iam::123456789012:role/NAME)',
+            )
+        return Connection(
+            mode="assume_role", role_arn=options.role_arn, external_id=options.external_id, profile=options.profile
+        )
+    if options.profile:
+        return Connection(mode="profile", profile=options.profile)
+    return Connection()
+
+
+def _resource_ids(text: str | None) -> tuple[str, ...] | None:
+    asked = names.split(text)
+    for resource_id in asked or ():
+        if not resource_id.startswith("arn:"):
+            raise CommandError(ExitCode.BAD_INPUT, f'--resource-ids "{resource_id}" is not an ARN')
+    return asked
+
+
+def _free(path: Path, options: Options) -> Path:
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise CommandError(ExitCode.BAD_INPUT, f"--output {path}: not a file in an existing folder")
+    if path.exists() and not options.force and path.is_file():
+        raise CommandError(ExitCode.BAD_INPUT, f"--output {path} is there already: --force overwrites it")
+    return path
+
+
+def default_output(now: datetime | None = None) -> Path:
+    """The file that the events of a scan at a terminal go to when no other is named."""
+    return Path(f"sentinel-aws-{(now or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.ndjson")

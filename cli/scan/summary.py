@@ -1,0 +1,119 @@
+"""The summary of a scan: one screen of at most 30 lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cli.money import amount, amounts
+from cli.scan.tally import Found, Gap, Tally
+from cli.text import shortened, with_id, wrapped
+from schemas.finding import SEVERITIES
+
+if TYPE_CHECKING:
+    from schemas.scan import Discovery
+
+LINES: Final = 30
+GAPS_SHOWN: Final = 4
+GAPS_ALONE: Final = 6
+LINES_PER_GAP: Final = 3
+NO_ACTION_NAMED: Final = "this call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What the summary is about."""
+
+    tally: Tally
+    discovery: Discovery | None
+    regions: tuple[str, ...]
+    output: str
+    seconds: float
+    next_command: str
+    demo: bool
+
+
+def render(ending: Ending, width: int) -> list[str]:
+    """The lines: account, regions, money, coverage and gaps, top findings, files, next command."""
+    head = [*_account(ending, width), *_money(ending)]
+    gaps = _gaps(ending.tally, width)
+    foot = _foot(ending)
+    room = LINES - len(head) - len(gaps) - len(foot)
+    return [*head, *_top(ending.tally.top, width, room), *gaps, *foot]
+
+
+def _account(ending: Ending, width: int) -> list[str]:
+    found = ending.discovery
+    account = f"account  {found.account_id} as {found.principal}" if found else "account  unknown"
+    return [
+        *wrapped(account, width),
+        f"regions  {shortened(ending.regions, width - 9) or 'unknown'}",
+        "",
+    ]
+
+
+def _money(ending: Ending) -> list[str]:
+    tally = ending.tally
+    if not tally.severities:
+        return ["findings unknown: not everything could be seen" if tally.incomplete else "no findings"]
+    prices = "demo prices" if ending.demo else "list prices"
+    lines = [f"findings by severity (estimated saving a month, {prices})"]
+    for severity in SEVERITIES:
+        sums = tally.severities.get(severity)
+        if sums is not None:
+            unpriced = f" + {sums.unpriced} without a price" if sums.unpriced else ""
+            lines.append(f"  {severity:<14}{sums.count:>6}   {amounts(sums.money)}{unpriced}")
+    return lines
+
+
+def _top(top: list[Found], width: int, room: int) -> list[str]:
+    lines: list[str] = []
+    for found in top:
+        text = f"{amount(found.saving, found.currency)}  {found.severity}  {found.rule}: {found.reason}"
+        more = with_id(text, found.resource_id, width)
+        if len(lines) + len(more) + 1 > room:
+            break
+        lines += more
+    return ["top findings", *lines] if lines else []
+
+
+def _gaps(tally: Tally, width: int) -> list[str]:
+    lines = [f"coverage {len(tally.covered)}/{len(tally.services)} services"]
+    shown = GAPS_SHOWN if tally.top else GAPS_ALONE
+    gaps = sorted(tally.gaps.values(), key=lambda gap: (gap.example.status, gap.example.service, gap.example.action))
+    for gap in gaps[:shown]:
+        lines += gap_lines(gap, width)
+    if len(gaps) > shown:
+        lines.append(f"  and {len(gaps) - shown} more: every one is an event of type aws.scan.*")
+    return lines
+
+
+def gap_lines(gap: Gap, width: int) -> list[str]:
+    """At most three lines: what was refused where, to whom, and the policy line that opens it."""
+    seen = gap.example
+    places = next(iter(gap.regions)) if len(gap.regions) == 1 else f"{len(gap.regions)} regions"
+    calls = f" ({gap.count} calls)" if gap.count > 1 else ""
+    what = f"{seen.status}: {seen.action or seen.operation or NO_ACTION_NAMED} ({seen.service}) in {places}{calls}"
+    if seen.status != "denied":
+        return wrapped(f"{what}: {seen.reason}", width, indent="  ", limit=LINES_PER_GAP)
+    who = f"    principal {seen.principal or 'unknown'}"
+    return [*wrapped(what, width, indent="  ", limit=1), who, f"    {_remedy(gap)}"]
+
+
+def _remedy(gap: Gap) -> str:
+    seen = gap.example
+    if seen.by_organization:
+        return "denied by a policy of the organization: its administrators must allow it"
+    statement = seen.statement or {"Effect": "Allow", "Action": seen.action, "Resource": "*"}
+    return f"add to its policy: {json.dumps(statement, separators=(',', ':'))}"
+
+
+def _foot(ending: Ending) -> list[str]:
+    tally = ending.tally
+    return [
+        f"{sum(tally.resources.values()):,} resources, {sum(tally.events.values()):,} events, "
+        f"{sum(tally.calls.values()):,} API calls, {ending.seconds:.1f} s",
+        f"events   {ending.output}",
+        f"next     {ending.next_command}",
+    ]

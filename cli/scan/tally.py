@@ -1,0 +1,154 @@
+"""What a scan came to, counted while its events pass. Grows with services, regions and gaps, not with resources."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from schemas.finding import SEVERITIES, FindingValue
+
+if TYPE_CHECKING:
+    from schemas.event import Event
+    from schemas.scan import Coverage, PlannedTask, TaskOutcome
+
+KEPT: Final = 20
+FINDINGS: Final = frozenset({"waste", "exposed"})
+_RANK: Final = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding as the summary shows it."""
+
+    rule: str
+    severity: str
+    resource_id: str
+    reason: str
+    saving: Decimal | None
+    currency: str | None
+
+    @property
+    def order(self) -> tuple[bool, Decimal, int, str]:
+        """By money, the unknown last, then by severity."""
+        return (self.saving is None, -(self.saving or Decimal(0)), rank_of(self.severity), self.resource_id)
+
+
+@dataclass(slots=True)
+class Severities:
+    """Findings of one severity: how many, and their money by currency."""
+
+    count: int = 0
+    unpriced: int = 0
+    money: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+
+@dataclass(slots=True)
+class Gap:
+    """One kind of thing that could not be seen, however many regions."""
+
+    example: Coverage
+    regions: set[str] = field(default_factory=set)
+    count: int = 0
+
+
+class Tally:
+    """The sums of one scan."""
+
+    def __init__(self, services: Sequence[str]) -> None:
+        self.services = tuple(services)
+        self.severities: dict[str, Severities] = {}
+        self.top: list[Found] = []
+        self.exposed = 0
+        self.events: Counter[str] = Counter()
+        self.resources: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
+        self.gaps: dict[tuple[str, str, str], Gap] = {}
+        self._unseen: set[str] = set()
+        self._planned: Counter[str] = Counter()
+        self._complete: Counter[str] = Counter()
+
+    def plan(self, tasks: Iterable[PlannedTask]) -> None:
+        """These tasks will run: each service is covered when all of its tasks were read to the end."""
+        for task in tasks:
+            self._planned.update(task.services)
+
+    def event(self, event: Event) -> Found | None:
+        """Count one event; the finding that it carries, if it does."""
+        self.events[event.category] += 1
+        found = finding_of(event) if event.category in {"waste", "security"} else None
+        if found:
+            self._keep(found, exposed=event.category == "security")
+        return found
+
+    def outcome(self, outcome: TaskOutcome) -> None:
+        """Count what a finished task reports."""
+        self.resources.update(outcome.resources)
+        self.calls.update(outcome.calls)
+        self._complete.update(set(outcome.complete))
+        for coverage in outcome.coverage:
+            if coverage.is_gap:
+                self.gap(coverage)
+
+    def gap(self, coverage: Coverage) -> None:
+        """Something could not be seen: counted once for each service and action, however many regions."""
+        self._unseen.add(coverage.service)
+        key = (coverage.service, coverage.action or coverage.operation, coverage.status)
+        gap = self.gaps.setdefault(key, Gap(coverage))
+        gap.regions.add(coverage.region)
+        gap.count += coverage.count
+
+    @property
+    def covered(self) -> tuple[str, ...]:
+        """The services that were read to the end everywhere, without a gap."""
+        return tuple(
+            service
+            for service in self.services
+            if service not in self._unseen and 0 < self._planned[service] <= self._complete[service]
+        )
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether anything that was asked for could not be seen."""
+        return bool(self.gaps) or len(self.covered) < len(self.services)
+
+    def reaches(self, severity: str) -> bool:
+        """Whether there is a finding at least that severe."""
+        return any(rank_of(found) <= rank_of(severity) for found in self.severities)
+
+    def _keep(self, found: Found, *, exposed: bool) -> None:
+        self.exposed += exposed
+        sums = self.severities.setdefault(found.severity, Severities())
+        sums.count += 1
+        if found.saving is None:
+            sums.unpriced += 1
+        else:
+            sums.money[found.currency or ""] += found.saving
+        self.top.append(found)
+        self.top.sort(key=lambda each: each.order)
+        del self.top[KEPT:]
+
+
+def finding_of(event: Event) -> Found | None:
+    """The finding that an event carries; None for other outcomes."""
+    value: Mapping[str, Any] | None = event.data.value if isinstance(event.data.value, Mapping) else None
+    if value is None or value.get("outcome") not in FINDINGS:
+        return None
+    finding = msgspec.convert(value, FindingValue)
+    return Found(
+        rule=finding.rule,
+        severity=finding.severity or "informational",
+        resource_id=event.subject,
+        reason=finding.reason,
+        saving=None if finding.monthly_saving is None else Decimal(finding.monthly_saving),
+        currency=finding.currency,
+    )
+
+
+def rank_of(severity: str) -> int:
+    """The worst is 0."""
+    return _RANK[severity]  # type: ignore[index]
