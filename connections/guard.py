@@ -46,7 +46,7 @@ class SignInGuard:
 
 
 def install(session: Session, guard: ScanGuard | SignInGuard) -> None:
-    """Put the guard below every client that the botocore session will make; it cannot be taken off a client made."""
+    """Put the guard below every client that the botocore session will make."""
 
     def before_call(model: OperationModel, **_: object) -> None:
         guard.check(model.service_model.service_name, model.name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, HTTPClientError
+from botocore.exceptions import ConnectionError as SdkConnectionError
 from botocore.session import Session
 
 from connections.guard import SignInGuard, install
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from schemas.scan import ScanSpec
 
 _ROLE_ARN: Final = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+_EXTERNAL_ID: Final = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _HOME_REGIONS: Final = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _PASSING: Final = frozenset({"InternalFailure", "RequestLimitExceeded", "ServiceUnavailable", "Throttling"})
@@ -61,6 +63,10 @@ def role_of(spec: ScanSpec) -> Role | None:
     arn = connection.role_arn or ""
     if not _ROLE_ARN.fullmatch(arn):
         raise InvalidInputError("connection.role_arn", arn, "allowed: arn:aws:iam::<account>:role/<name>")
+    if connection.external_id is not None and not _EXTERNAL_ID.fullmatch(connection.external_id):
+        raise InvalidInputError(
+            "connection.external_id", connection.external_id, "allowed: 2 to 1224 of letters, digits and +=,.@:/-_"
+        )
     return Role(arn, connection.external_id, session_name(spec.scan_id))
 
 
@@ -126,7 +132,7 @@ class SignIn:
             kind = Retriable if code in _PASSING or code.startswith("Throttl") else NoAccess
             return kind(f"signing in failed: {error}; {tried}", operation=operation, code=code)
         code = type(error).__name__
-        if isinstance(error, HTTPClientError):
+        if isinstance(error, HTTPClientError | SdkConnectionError):
             return Unreachable(f"signing in got no answer: {error}", code=code)
         if isinstance(error, CredentialRetrievalError):  # its text may hold what a credential process printed
             return NoAccess(f"the credential source {error.kwargs['provider']} failed; {tried}", code=code)

@@ -1,0 +1,56 @@
+"""The least-privilege policy of a set of operations."""
+
+from __future__ import annotations
+
+import pytest
+
+from connections import aws_policy, statement_for
+from schemas.errors import ForbiddenOperationError
+
+
+def test_policy_has_one_sorted_statement_a_service() -> None:
+    operations = [
+        "s3:ListBuckets",
+        "ec2:DescribeVolumes",
+        "elbv2:DescribeLoadBalancers",
+        "ec2:DescribeInstances",
+        "s3:GetBucketLifecycleConfiguration",
+        "ec2:DescribeVolumes",
+    ]
+    assert aws_policy(operations) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "CloudSentinelEc2",
+                "Effect": "Allow",
+                "Action": ["ec2:DescribeInstances", "ec2:DescribeVolumes"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "CloudSentinelElasticloadbalancing",
+                "Effect": "Allow",
+                "Action": ["elasticloadbalancing:DescribeLoadBalancers"],
+                "Resource": "*",
+            },
+            {
+                "Sid": "CloudSentinelS3",
+                "Effect": "Allow",
+                "Action": ["s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"],
+                "Resource": "*",
+            },
+        ],
+    }
+
+
+def test_policy_grants_nothing_that_returns_content() -> None:
+    with pytest.raises(ForbiddenOperationError, match="s3:HeadObject"):
+        aws_policy(["ec2:DescribeVolumes", "s3:HeadObject"])
+
+
+def test_statement_opens_one_gap() -> None:
+    assert statement_for("compute-optimizer:GetEC2InstanceRecommendations") == {
+        "Sid": "CloudSentinelComputeOptimizer",
+        "Effect": "Allow",
+        "Action": ["compute-optimizer:GetEC2InstanceRecommendations"],
+        "Resource": "*",
+    }
