@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import typer
 
@@ -49,6 +50,18 @@ def _invoke(arguments: list[str]) -> int:
         return ending.exit_code
     except typer.Abort:
         return ExitCode.INTERRUPTED
+
+
+def command_tree() -> list[tuple[tuple[str, ...], Any]]:
+    """Every command with its path below ``sentinel``, the root first, hidden ones left out."""
+    found: list[tuple[tuple[str, ...], Any]] = []
+    rest: list[tuple[tuple[str, ...], Any]] = [((), typer.main.get_command(app))]
+    while rest:
+        path, command = rest.pop(0)
+        found.append((path, command))
+        below = getattr(command, "commands", {})
+        rest += [((*path, name), child) for name, child in below.items() if not child.hidden]
+    return found
 
 
 def _say(line: str) -> None:

@@ -63,7 +63,8 @@ class ScanRun:
             try:
                 outcome = await self._task(self._task_spec(planned))
             except CloudError as error:
-                self.tally.gap(_lost(planned, error))
+                for service in planned.services:
+                    self.tally.gap(_lost(service, place, error))
                 self.progress.ended(self.board.end(place, planned.services, gaps=planned.services))
                 return
         self.tally.outcome(outcome)
@@ -106,10 +107,10 @@ async def _ours() -> bool:
     return True
 
 
-def _lost(planned: PlannedTask, error: CloudError) -> Coverage:
+def _lost(service: str, region: str, error: CloudError) -> Coverage:
     return Coverage(
-        service=planned.family,
-        region=planned.region,
+        service=service,
+        region=region,
         status="failed",
         scope="region",
         operation=error.operation,

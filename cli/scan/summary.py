@@ -48,9 +48,15 @@ def _account(ending: Ending, width: int) -> list[str]:
     account = f"account  {found.account_id} as {found.principal}" if found else "account  unknown"
     return [
         *wrapped(account, width),
-        f"regions  {shortened(ending.regions, width - 9) or 'unknown'}",
+        f"regions  {shortened(ending.regions, width - 9) or 'none'}",
+        *_not_enabled(ending.tally, width),
         "",
     ]
+
+
+def _not_enabled(tally: Tally, width: int) -> list[str]:
+    names = sorted(tally.not_enabled)
+    return [f"not enabled for this account: {shortened(names, width - 30)}"] if names else []
 
 
 def _money(ending: Ending) -> list[str]:

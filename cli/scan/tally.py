@@ -70,10 +70,11 @@ class Tally:
         self.gaps: dict[tuple[str, str, str], Gap] = {}
         self._unseen: set[str] = set()
         self._planned: Counter[str] = Counter()
-        self._complete: Counter[str] = Counter()
+        self._read: Counter[str] = Counter()
+        self.not_enabled: set[str] = set()
 
     def plan(self, tasks: Iterable[PlannedTask]) -> None:
-        """These tasks will run: each service is covered when all of its tasks were read to the end."""
+        """These tasks will run: a service is covered when it was read in all of its tasks."""
         for task in tasks:
             self._planned.update(task.services)
 
@@ -89,10 +90,17 @@ class Tally:
         """Count what a finished task reports."""
         self.resources.update(outcome.resources)
         self.calls.update(outcome.calls)
-        self._complete.update(set(outcome.complete))
         for coverage in outcome.coverage:
-            if coverage.is_gap:
-                self.gap(coverage)
+            self._cover(coverage)
+
+    def _cover(self, coverage: Coverage) -> None:
+        """Exactly one listing is told for each service of each task; what is not a gap was read."""
+        if coverage.is_gap:
+            self.gap(coverage)
+        elif coverage.scope == "listing":
+            self._read[coverage.service] += 1
+        elif coverage.scope == "region":
+            self.not_enabled.add(coverage.region)
 
     def gap(self, coverage: Coverage) -> None:
         """Something could not be seen: counted once for each service and action, however many regions."""
@@ -108,7 +116,7 @@ class Tally:
         return tuple(
             service
             for service in self.services
-            if service not in self._unseen and 0 < self._planned[service] <= self._complete[service]
+            if service not in self._unseen and 0 < self._planned[service] <= self._read[service]
         )
 
     @property

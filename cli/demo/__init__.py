@@ -1,0 +1,1 @@
+"""``sentinel demo``: a cloud, the whole product and a scan on this machine, then the payoff."""
