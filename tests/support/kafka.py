@@ -1,0 +1,88 @@
+"""A Kafka broker for a test session: the given one, or one of our own that ends with the session.
+
+Tests use topics and groups with names of their own: all of a session share the broker, also under xdist.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from demo_cloud.kafka_broker import HOW_TO_GET_ONE, means
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 600  # the first time Maven fetches the jars
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``host:port`` of a broker."""
+    if given := os.environ.get("SENTINEL_TEST_KAFKA"):
+        yield given
+        return
+    if means() is None:
+        lack = f"no Kafka broker: set SENTINEL_TEST_KAFKA=host:port, or {HOW_TO_GET_ONE}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lack)
+        pytest.skip(lack)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        yield _shared(tmp_path_factory.getbasetemp().parent)
+        return
+    with own_broker() as (address, _):
+        yield address
+
+
+@contextmanager
+def own_broker() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A broker of this test alone, with the process that looks after it."""
+    process = _start(os.getpid())
+    try:
+        yield _address(process), process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        _close(process)
+
+
+def _shared(folder: Path) -> str:
+    """The first worker starts the broker for the session's controlling process, with which it ends."""
+    with (folder / "kafka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        noted = folder / "kafka.address"
+        if not noted.exists():
+            process = _start(os.getppid())
+            noted.write_text(_address(process))
+            process.returncode = 0  # it is not ours to wait for
+            _close(process)
+        return noted.read_text()
+
+
+def _start(parent: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "demo_cloud.kafka_broker", "--parent", str(parent)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    address = process.stdout.readline().strip() if ready else ""
+    if not address:
+        process.kill()
+        pytest.fail(f"no Kafka broker: {process.stderr.read()}")
+    return address
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
