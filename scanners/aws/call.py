@@ -1,0 +1,39 @@
+"""One API call, as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Call:
+    """``Call("ec2", "describe_volumes", "Volumes")``: client, method, where the items are, fixed arguments.
+
+    Arguments may hold fields of a resource in braces (``Bucket="{name}"``). ``absent`` are the error codes by which
+    the cloud says "there is none": the answer is then empty. ``operation`` names the API's operation where it is not
+    the method in camel case.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        method: str,
+        items: str = "",
+        /,
+        *,
+        page_size: int = 0,
+        absent: tuple[str, ...] = (),
+        operation: str = "",
+        **arguments: Any,  # noqa: ANN401 - the API's own arguments
+    ) -> None:
+        self.service, self.method, self.items = service, method, items
+        self.page_size, self.absent, self.arguments = page_size, absent, arguments
+        self.operation = operation or "".join(part.capitalize() for part in method.split("_"))
+
+    @property
+    def name(self) -> str:
+        """``ec2:DescribeVolumes``."""
+        return f"{self.service}:{self.operation}"
+
+    def __repr__(self) -> str:
+        """For messages."""
+        return f"Call({self.name})"

@@ -1,0 +1,129 @@
+"""Amazon EBS volumes: size, type, attachment, I/O, price, and the volumes that nobody uses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from scanners.aws.call import Call
+from scanners.aws.scanner import AwsScanner
+from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, wasted
+from scanners.core.prices import Money
+from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.rules import security, waste
+from scanners.core.series import Series
+
+if TYPE_CHECKING:
+    from scanners.aws.ec2 import Instance
+
+HELD_BY = ("kubernetes.io/created-for/pvc/name", "aws:backup:source-resource")
+"""Tags of volumes that a cluster's persistent volume claim or AWS Backup holds."""
+IO2_FIRST_TIER = 32_000
+
+
+class Volume(Resource):
+    """One volume, as ``ec2:DescribeVolumes`` tells it."""
+
+    id: str = fact("VolumeId")
+    created_at: datetime = fact("CreateTime")
+    state: str = fact("State")
+    volume_type: str = fact("VolumeType")
+    size_gib: int = fact("Size", unit="GiB")
+    iops: int | None = fact("Iops", unit="IOPS")
+    throughput: int | None = fact("Throughput", unit="MiB/s")
+    encrypted: bool = fact("Encrypted")
+    kms_key: str | None = fact("KmsKeyId")
+    zone: str = fact("AvailabilityZone")
+    snapshot_id: str | None = fact("SnapshotId", doc="Snapshot it was made from")
+    multi_attach: bool | None = fact("MultiAttachEnabled")
+    instance_ids: list[str] = fact("Attachments[].InstanceId", doc="Instances it is attached to")
+    instances: list[Instance] = related("instance_ids", keep=("state", "state_reason"))
+    read_ops: Series | None = metric("AWS/EBS", "VolumeReadOps", unit="Count")
+    write_ops: Series | None = metric("AWS/EBS", "VolumeWriteOps", unit="Count")
+    monthly_cost: Money | None = priced(
+        "ebs:{region}:{volume_type}",
+        per="size_gib",
+        also={"ebs.iops:{region}:{volume_type}": "paid_iops", "ebs.throughput:{region}:gp3": "paid_throughput"},
+        doc="Monthly list cost of size, paid IOPS and paid throughput (requests of magnetic volumes not included)",
+    )
+
+    @property
+    def measured(self) -> bool:
+        """A volume reports I/O only while it is attached."""
+        return self.state == "in-use"
+
+    @property
+    def paid_iops(self) -> int | None:
+        """gp3 includes 3,000 IOPS; io1 and io2 pay all, io2 above 32,000 at a tier that the price list lacks."""
+        match self.volume_type:
+            case "gp3":
+                return max(0, (self.iops or 0) - 3000)
+            case "io1" | "io2":
+                return None if self.volume_type == "io2" and (self.iops or 0) > IO2_FIRST_TIER else self.iops
+            case _:
+                return 0
+
+    @property
+    def paid_throughput(self) -> int:
+        """gp3 includes 125 MiB/s."""
+        return max(0, (self.throughput or 0) - 125) if self.volume_type == "gp3" else 0
+
+
+def unattached(volume: Volume, *, grace: timedelta = timedelta(days=7)) -> Outcome:
+    """A zombie disk: attached to nothing, and not just created."""
+    if volume.state != "available":
+        return ok()
+    if held := [tag for tag in HELD_BY if tag in volume.tags]:
+        return excluded(f"held: tag {held[0]}")
+    if volume.age <= grace:
+        return excluded(f"created less than {grace.days} days ago")
+    reason = f"attached to nothing, created {volume.age.days} days ago"
+    seen = {"state": volume.state, "size_gib": volume.size_gib, "age_days": volume.age.days}
+    return wasted(reason, severity="high", saves=volume.monthly_cost, evidence=seen)
+
+
+def on_stopped_vm(volume: Volume, *, longest: timedelta = timedelta(days=30)) -> Outcome:
+    """A disk that is paid for while every instance it is attached to has long been stopped."""
+    if not volume.instance_ids:
+        return ok()
+    if len(volume.instances) < len(volume.instance_ids):
+        return insufficient_data("instances")
+    if any(instance.state != "stopped" for instance in volume.instances):
+        return ok()
+    since = [instance.stopped_at for instance in volume.instances]
+    if None in since:
+        return insufficient_data("stopped_at")
+    latest = max(moment for moment in since if moment)
+    if volume.asof - latest <= longest:
+        return ok()
+    days = (volume.asof - latest).days
+    reason = f"attached only to instances that have been stopped for {days} days"
+    seen = {"instance_ids": volume.instance_ids, "stopped_at": latest, "stopped_days": days}
+    return wasted(reason, severity="medium", saves=volume.monthly_cost, evidence=seen)
+
+
+def unencrypted(volume: Volume) -> Outcome:
+    """A disk whose content, and every snapshot of it, lies there unencrypted."""
+    if volume.encrypted:
+        return ok()
+    return exposed(
+        "the volume is not encrypted",
+        severity="medium",
+        evidence={"encrypted": volume.encrypted, "state": volume.state},
+    )
+
+
+class EbsScanner(AwsScanner[Volume]):
+    """Amazon EBS volumes."""
+
+    service, family = "ebs", "ec2"
+    resource, resource_type = Volume, "AWS::EC2::Volume"
+    groups = ("storage",)
+    listing = Call("ec2", "describe_volumes", "Volumes", page_size=500)
+    arn = "arn:{partition}:ec2:{region}:{account}:volume/{id}"
+    dimension = "VolumeId"
+    rules = (
+        waste("disk.unattached", unattached),
+        waste("disk.on_stopped_vm", on_stopped_vm),
+        security("disk.unencrypted", unencrypted),
+    )

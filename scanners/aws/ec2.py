@@ -1,0 +1,139 @@
+"""Amazon EC2 instances: what they are, how busy they are, what they cost, and those that nobody needs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from scanners.aws.call import Call
+from scanners.aws.scanner import AwsScanner
+from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
+from scanners.core.prices import Money, total
+from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.rules import waste
+from scanners.core.series import Series
+
+if TYPE_CHECKING:
+    from scanners.aws.ebs import Volume
+    from scanners.aws.eip import Address
+
+ASG_TAG = "aws:autoscaling:groupName"
+PLATFORMS = {"Linux/UNIX": "linux", "Windows": "windows"}
+_STOPPED = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) GMT\)")
+MB = 1_000_000
+
+
+class Instance(Resource):
+    """One instance, as ``ec2:DescribeInstances`` tells it."""
+
+    id: str = fact("InstanceId")
+    created_at: datetime = fact("LaunchTime", doc="Time of the last launch")
+    state: str = fact("State.Name")
+    state_reason: str | None = fact("StateTransitionReason", doc="Why and when the state last changed")
+    instance_type: str = fact("InstanceType")
+    platform_details: str | None = fact("PlatformDetails")
+    architecture: str | None = fact("Architecture")
+    lifecycle: str | None = fact("InstanceLifecycle", doc="spot, scheduled or, on demand, null")
+    tenancy: str | None = fact("Placement.Tenancy")
+    zone: str | None = fact("Placement.AvailabilityZone")
+    vpc_id: str | None = fact("VpcId")
+    subnet_id: str | None = fact("SubnetId")
+    private_ip: str | None = fact("PrivateIpAddress")
+    public_ip: str | None = fact("PublicIpAddress")
+    security_groups: list[str] | None = fact("SecurityGroups[].GroupId")
+    image_id: str | None = fact("ImageId")
+    key_name: str | None = fact("KeyName")
+    monitoring: str | None = fact("Monitoring.State", doc="Whether metrics come every minute")
+    instance_profile: str | None = fact("IamInstanceProfile.Arn")
+    ebs_optimized: bool | None = fact("EbsOptimized")
+    volumes: list[Volume] = related("id", by="instance_ids", keep=("monthly_cost",))
+    addresses: list[Address] = related("id", by="instance_id", keep=("monthly_cost",))
+    cpu: Series | None = metric("AWS/EC2", "CPUUtilization", unit="Percent", kind="gauge")
+    network_in: Series | None = metric("AWS/EC2", "NetworkIn", unit="Bytes")
+    network_out: Series | None = metric("AWS/EC2", "NetworkOut", unit="Bytes")
+    cpu_credits: Series | None = metric("AWS/EC2", "CPUCreditBalance", unit="Count", kind="level")
+    monthly_cost: Money | None = priced(
+        "ec2:{region}:{instance_type}:{platform}", per="billed", doc="Monthly on-demand cost; zero when it does not run"
+    )
+
+    @property
+    def measured(self) -> bool:
+        """Only a running instance reports metrics."""
+        return self.state == "running"
+
+    @property
+    def platform(self) -> str | None:
+        """Linux or windows; other systems are billed at prices that the list does not have."""
+        return PLATFORMS.get(self.platform_details or "")
+
+    @property
+    def billed(self) -> int | None:
+        """1 when it is billed by the on-demand list price, 0 when it does not run, None for other prices."""
+        if self.state != "running":
+            return 0
+        return None if self.lifecycle or self.tenancy not in {None, "default"} or not self.platform else 1
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it was stopped, by the state transition reason; None where that does not tell."""
+        told = _STOPPED.search(self.state_reason or "")
+        return datetime.strptime(told[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if told else None
+
+
+def idle(instance: Instance, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0, days: int = 14) -> Outcome:
+    """Runs and does nothing: the 95th percentile of its hourly CPU peaks and its traffic are near zero."""
+    if instance.state != "running":
+        return ok()
+    if ASG_TAG in instance.tags:
+        return excluded(f"member of the Auto Scaling group {instance.tags[ASG_TAG]}")
+    if instance.age < timedelta(days=days):
+        return excluded(f"launched less than {days} days ago")
+    return _quiet(instance, cpu_percent, mb_a_day)
+
+
+def _quiet(instance: Instance, cpu_percent: float, mb_a_day: float) -> Outcome:
+    cpu, received, sent = instance.cpu, instance.network_in, instance.network_out
+    lacking = unmeasured(cpu=cpu, network_in=received, network_out=sent)
+    if lacking or cpu is None or received is None or sent is None:
+        return insufficient_data(*lacking)
+    traffic = (received.per_day() + sent.per_day()) / MB
+    if cpu.p95 >= cpu_percent or traffic >= mb_a_day:
+        return ok()
+    if instance.cpu_credits is not None and instance.cpu_credits.max < 1:
+        return excluded("burstable with its CPU credits spent: it is slowed down, not idle")
+    reason = f"95 % of the hours peak below {cpu.p95:.1f} % CPU, {traffic:.1f} MB of traffic a day"
+    seen = {
+        "cpu": cpu,
+        "network_mb_a_day": round(traffic, 3),
+        "instance_type": instance.instance_type,
+    }
+    return wasted(reason, severity="high", saves=instance.monthly_cost, evidence=seen)
+
+
+def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> Outcome:
+    """Stopped for long: nothing runs, but its disks and addresses are paid."""
+    if instance.state != "stopped":
+        return ok()
+    since = instance.stopped_at
+    if since is None:
+        return insufficient_data("stopped_at")
+    days = (instance.asof - since).days
+    if instance.asof - since <= longest:
+        return ok()
+    paid = {volume.id: volume.monthly_cost for volume in instance.volumes}
+    paid.update({address.id: address.monthly_cost for address in instance.addresses})
+    seen = {"stopped_at": since, "stopped_days": days, "paid": paid}
+    return wasted(f"stopped for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
+
+
+class Ec2Scanner(AwsScanner[Instance]):
+    """Amazon EC2 instances."""
+
+    service, family = "ec2", "ec2"
+    resource, resource_type = Instance, "AWS::EC2::Instance"
+    groups = ("compute",)
+    listing = Call("ec2", "describe_instances", "Reservations[].Instances[]", page_size=500)
+    arn = "arn:{partition}:ec2:{region}:{account}:instance/{id}"
+    dimension = "InstanceId"
+    rules = (waste("vm.idle", idle), waste("vm.stopped", stopped))

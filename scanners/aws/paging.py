@@ -1,0 +1,46 @@
+"""Pages, by the tokens that botocore's own paginator data name for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from functools import cache
+from typing import Any
+
+from scanners.aws.call import Call
+from scanners.aws.calls import Calls
+from scanners.core.paths import path_finder
+from schemas.errors import Fatal
+
+
+@cache
+def _paginators(service: str) -> Mapping[str, Any]:
+    from botocore.exceptions import UnknownServiceError
+    from botocore.loaders import Loader
+
+    try:
+        return dict(Loader().load_service_model(service, "paginators-1")["pagination"])
+    except UnknownServiceError:
+        return {}
+
+
+async def pages(calls: Calls, call: Call, region: str = "") -> AsyncIterator[list[Mapping[str, Any]]]:
+    """The items, page by page. Raises what the call raises, and ``Fatal`` when the same token comes twice."""
+    config = _paginators(call.service).get(call.operation, {})
+    inward, outward = _tokens(config)
+    size = {config["limit_key"]: call.page_size} if call.page_size and "limit_key" in config else {}
+    given: dict[str, object] = {}
+    while True:
+        answer = await calls(call, region=region, **size, **given)
+        yield path_finder(call.items)(answer) or []
+        following = {name: path_finder(path)(answer) for name, path in zip(inward, outward, strict=True)}
+        following = {name: token for name, token in following.items() if token}
+        if not following:
+            return
+        if following == given:
+            raise Fatal("the same page token twice", service=call.service, operation=call.operation, region=region)
+        given = following
+
+
+def _tokens(config: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    inward, outward = config.get("input_token", []), config.get("output_token", [])
+    return ([inward], [outward]) if isinstance(inward, str) else (list(inward), list(outward))

@@ -1,0 +1,111 @@
+"""Amazon S3 buckets: how they are kept, who can read them, how large they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scanners.aws.call import Call
+from scanners.aws.scanner import Ask, AwsScanner
+from scanners.core.outcome import Outcome, exposed, ok, wasted
+from scanners.core.resource import Resource, fact, metric
+from scanners.core.rules import security, waste
+from scanners.core.series import Series
+
+BLOCK = Call("s3", "get_public_access_block", Bucket="{id}", absent=("NoSuchPublicAccessBlockConfiguration",))
+LIFECYCLE = Call("s3", "get_bucket_lifecycle_configuration", Bucket="{id}", absent=("NoSuchLifecycleConfiguration",))
+ENCRYPTION = Call(
+    "s3", "get_bucket_encryption", Bucket="{id}", absent=("ServerSideEncryptionConfigurationNotFoundError",)
+)
+POLICY = Call("s3", "get_bucket_policy_status", Bucket="{id}", absent=("NoSuchBucketPolicy",))
+ACL = Call("s3", "get_bucket_acl", Bucket="{id}")
+VERSIONING = Call("s3", "get_bucket_versioning", Bucket="{id}")
+TAGGING = Call("s3", "get_bucket_tagging", Bucket="{id}", absent=("NoSuchTagSet",))
+LOCATION = Call("s3", "get_bucket_location", Bucket="{id}")
+EVERYBODY = frozenset(f"http://acs.amazonaws.com/groups/global/{name}" for name in ("AllUsers", "AuthenticatedUsers"))
+GIB = 1024**3
+
+
+class Bucket(Resource):
+    """One bucket: the listing tells name and date, calls for each bucket tell the rest."""
+
+    id: str = fact("Name")
+    created_at: datetime = fact("CreationDate")
+    bucket_region: str | None = fact("BucketRegion")
+    tags: dict[str, str] = fact("TagSet[].[Key, Value] || `[]`", via=TAGGING, doc="Tags, as key to value")
+    lifecycle: list[str] = fact("Rules[].Status || `[]`", via=LIFECYCLE, doc="Status of each lifecycle rule")
+    encryption: list[str] = fact(
+        "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm || `[]`",
+        via=ENCRYPTION,
+        doc="Default encryption",
+    )
+    versioning: str | None = fact("Status", via=VERSIONING)
+    policy_public: bool | None = fact("PolicyStatus.IsPublic", via=POLICY, doc="Whether its policy opens it to all")
+    grantees: list[str] = fact("Grants[].Grantee.URI || `[]`", via=ACL, doc="Groups that its ACL lets in")
+    ignores_public_acls: bool | None = fact("PublicAccessBlockConfiguration.IgnorePublicAcls", via=BLOCK)
+    restricts_public_policy: bool | None = fact("PublicAccessBlockConfiguration.RestrictPublicBuckets", via=BLOCK)
+    blocks_public_acls: bool | None = fact("PublicAccessBlockConfiguration.BlockPublicAcls", via=BLOCK)
+    blocks_public_policy: bool | None = fact("PublicAccessBlockConfiguration.BlockPublicPolicy", via=BLOCK)
+    size: Series | None = metric(
+        "AWS/S3",
+        "BucketSizeBytes",
+        unit="Bytes",
+        kind="level",
+        period=86400,
+        days=3,
+        dimensions={"StorageType": "StandardStorage"},
+        doc="Bytes stored in the standard class",
+    )
+
+
+def no_lifecycle(bucket: Bucket, *, more_than_gib: float = 1.0) -> Outcome:
+    """Nothing ever leaves this bucket: no lifecycle rule is enabled. What that costs is not known."""
+    if "Enabled" in bucket.lifecycle:
+        return ok()
+    size = bucket.size.last / GIB if bucket.has("size") and bucket.size else None
+    if size is not None and size <= more_than_gib:
+        return ok()
+    told = "of unknown size" if size is None else f"of {size:.1f} GiB"
+    seen = {"size_gib": None if size is None else round(size, 3), "lifecycle": bucket.lifecycle}
+    return wasted(f"a bucket {told} has no enabled lifecycle rule", severity="low", saves=None, evidence=seen)
+
+
+def public(bucket: Bucket) -> Outcome:
+    """Anybody can read it: policy, ACL and the bucket's block settings taken together.
+
+    The block of the whole account, which would close it nevertheless, is not looked at.
+    """
+    acls = sorted(EVERYBODY & set(bucket.grantees)) if not bucket.ignores_public_acls else []
+    by_policy = bool(bucket.policy_public) and not bucket.restricts_public_policy
+    if not acls and not by_policy:
+        return ok()
+    by = " and ".join(["its policy"] * by_policy + ["its ACL"] * bool(acls))
+    seen = {
+        "policy_public": bucket.policy_public,
+        "grantees": acls,
+        "account_block": "not looked at",
+    }
+    return exposed(f"open to everybody by {by}", severity="critical", evidence=seen)
+
+
+class S3Scanner(AwsScanner[Bucket]):
+    """Amazon S3 buckets."""
+
+    service, family, is_global = "s3", "s3", True
+    resource, resource_type = Bucket, "AWS::S3::Bucket"
+    groups = ("storage",)
+    listing = Call("s3", "list_buckets", "Buckets", page_size=10_000)
+    calls = (LOCATION,)
+    arn = "arn:{partition}:s3:::{id}"
+    dimension = "BucketName"
+    tagged = False
+    rules = (waste("bucket.no_lifecycle", no_lifecycle), security("bucket.public", public))
+
+    async def locate(self, ask: Ask, item: Bucket) -> str | None:
+        """The listing tells the region; an older API does not, and then calls us-east-1 null and eu-west-1 EU."""
+        if item.bucket_region:
+            return item.bucket_region
+        answer = await ask(LOCATION, item)
+        if answer is None:
+            return None
+        place = answer.get("LocationConstraint") or "us-east-1"
+        return "eu-west-1" if place == "EU" else str(place)

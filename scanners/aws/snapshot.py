@@ -1,0 +1,77 @@
+"""Amazon EBS snapshots of one's own: size, age, tier, price, and those that were forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from scanners.aws.call import Call
+from scanners.aws.scanner import AwsScanner
+from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.prices import Money
+from scanners.core.resource import Resource, fact, priced, related
+from scanners.core.rules import waste
+
+MANAGED_BY = ("aws:backup:", "aws:dlm:", "dlm:managed")
+"""How the tags begin that AWS Backup and lifecycle policies put on their snapshots."""
+OWN_IMAGES = Call("ec2", "describe_images", "Images", page_size=500, Owners=["self"])
+
+
+class Image(Resource):
+    """One own image, known only for the snapshots that it uses."""
+
+    id: str = fact("ImageId")
+    snapshot_ids: list[str] = fact("BlockDeviceMappings[].Ebs.SnapshotId")
+
+
+class Snapshot(Resource):
+    """One snapshot, as ``ec2:DescribeSnapshots`` tells it."""
+
+    id: str = fact("SnapshotId")
+    created_at: datetime = fact("StartTime")
+    state: str = fact("State")
+    volume_id: str | None = fact("VolumeId", doc="Volume it was made from")
+    volume_size_gib: int = fact("VolumeSize", unit="GiB", doc="Size of the volume it was made from")
+    stored_bytes: int | None = fact("FullSnapshotSizeInBytes", unit="Bytes", doc="Size of all its blocks")
+    tier: str | None = fact("StorageTier")
+    encrypted: bool = fact("Encrypted")
+    text: str | None = fact("Description", doc="Its description")
+    images: list[Image] = related("id", by="snapshot_ids", keep=(), listing=OWN_IMAGES)
+    monthly_cost: Money | None = priced(
+        "snapshot:{region}:{price_tier}",
+        per="volume_size_gib",
+        doc="Monthly list cost of the whole volume size: an upper bound, snapshots are incremental",
+    )
+
+    @property
+    def price_tier(self) -> str:
+        """Standard or archive."""
+        return self.tier or "standard"
+
+
+def old(snapshot: Snapshot, *, longest: timedelta = timedelta(days=90)) -> Outcome:
+    """An old snapshot that no image uses and no backup plan will delete."""
+    if snapshot.age <= longest:
+        return ok()
+    managed = [tag for tag in sorted(snapshot.tags) if tag.startswith(MANAGED_BY)]
+    if managed:
+        return excluded(f"managed by a backup plan or lifecycle policy: tag {managed[0]}")
+    if snapshot.images:
+        return excluded(f"used by the image {snapshot.images[0].id}")
+    seen = {
+        "age_days": snapshot.age.days,
+        "volume_size_gib": snapshot.volume_size_gib,
+        "saving_is": "an upper bound: snapshots are incremental",
+    }
+    reason = f"{snapshot.age.days} days old, used by no image, managed by no policy"
+    return wasted(reason, severity="low", saves=snapshot.monthly_cost, evidence=seen)
+
+
+class SnapshotScanner(AwsScanner[Snapshot]):
+    """Amazon EBS snapshots that the account owns."""
+
+    service, family = "snapshot", "ec2"
+    resource, resource_type = Snapshot, "AWS::EC2::Snapshot"
+    groups = ("storage",)
+    listing = Call("ec2", "describe_snapshots", "Snapshots", page_size=500, OwnerIds=["self"])
+    arn = "arn:{partition}:ec2:{region}:{account}:snapshot/{id}"
+    rules = (waste("snapshot.old", old),)

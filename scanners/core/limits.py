@@ -1,0 +1,85 @@
+"""How fast and how wide a process calls a cloud: one object a process, shared by all its tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+SLOWEST: Final = 0.5  # calls a second that throttling never goes below
+RECOVERY: Final = 1.02  # growth of the rate with each call that is not throttled
+
+
+class TokenBucket:
+    """Lets calls through at a rate, with bursts of one second's worth. Throttling halves the rate; calm restores it."""
+
+    def __init__(self, rate: float) -> None:
+        self._ceiling = self._rate = self._tokens = rate
+        self._at: float | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def rate(self) -> float:
+        """Calls a second, now."""
+        return self._rate
+
+    async def take(self) -> None:
+        """Wait until one more call may go."""
+        async with self._turn:
+            self._refill()
+            if self._tokens < 1:
+                await asyncio.sleep((1 - self._tokens) / self._rate)
+                self._refill()
+            self._tokens -= 1
+
+    def _refill(self) -> None:
+        now = asyncio.get_running_loop().time()
+        passed = now - (self._at if self._at is not None else now)
+        self._tokens = min(max(self._rate, 1.0), self._tokens + passed * self._rate)
+        self._at = now
+
+    def throttled(self) -> None:
+        """The cloud said: too fast."""
+        self._rate = max(SLOWEST, self._rate / 2)
+        self._tokens = min(self._tokens, 0.0)
+
+    def calm(self) -> None:
+        """A call went through."""
+        self._rate = min(self._ceiling, self._rate * RECOVERY)
+
+
+@dataclass
+class Limits:
+    """The limits of one process: buckets by account, region and API family; threads by account and region."""
+
+    requests_per_second: float = 20.0
+    region_threads: int = 8
+    tries: int = 5
+    """How often one call is tried before its failure counts."""
+    first_pause: float = 0.5
+    longest_pause: float = 20.0
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    _buckets: dict[tuple[str, str, str], TokenBucket] = field(default_factory=dict, repr=False)
+    _pools: dict[tuple[str, str], ThreadPoolExecutor] = field(default_factory=dict, repr=False)
+
+    def bucket(self, account: str, region: str, family: str) -> TokenBucket:
+        """The bucket of one account, region and API family."""
+        key = (account, region, family)
+        if key not in self._buckets:
+            self._buckets[key] = TokenBucket(self.requests_per_second)
+        return self._buckets[key]
+
+    def threads(self, account: str, region: str) -> ThreadPoolExecutor:
+        """The threads of one account and region: a dead region cannot take those of another."""
+        key = (account, region)
+        if key not in self._pools:
+            self._pools[key] = ThreadPoolExecutor(self.region_threads, thread_name_prefix=f"{account}-{region}")
+        return self._pools[key]
+
+    def close(self) -> None:
+        """Let the threads go; those that still wait for a cloud end by its time-outs."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._pools.clear()

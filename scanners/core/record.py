@@ -1,0 +1,207 @@
+"""The record of one task: turns resources, outcomes and coverage into events, and counts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from scanners.core.job import Job
+from scanners.core.outcome import Outcome, plain
+from scanners.core.prices import Money
+from scanners.core.resource import Metric, Resource
+from scanners.core.rules import Rule, evaluate, one_saving
+from scanners.core.scanner import CloudScanner
+from scanners.core.series import Series
+from schemas.event import Data, Event, event_id, schema_of, source_of
+from schemas.finding import FindingValue
+from schemas.scan import Coverage, Discovery, RuleCount, TaskOutcome
+
+Unit = CloudScanner[Any]
+
+
+@dataclass
+class Record:
+    """What one task has found so far. Holds counters, never resources."""
+
+    job: Job
+    calls: Counter[str] = field(default_factory=Counter)
+    throttles: int = 0
+    _categories: Counter[str] = field(default_factory=Counter)
+    _resources: Counter[str] = field(default_factory=Counter)
+    _rules: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    _complete: list[str] = field(default_factory=list)
+    _coverage: list[Coverage] = field(default_factory=list)
+    _gaps: dict[tuple[str, str, str, str], Coverage] = field(default_factory=dict)
+
+    async def resources(self, unit: Unit, found: list[tuple[str, Resource]]) -> None:
+        """Emit all that is known of these resources (subject and resource)."""
+        events: list[Event] = []
+        for subject, item in found:
+            events += self._facts(unit, subject, item)
+            events += self._judged(unit, subject, item)
+        self._resources[unit.service] += len(found)
+        await self._send(events)
+
+    def evaluated(self, unit: Unit) -> None:
+        """The rules of the unit count as evaluated, also when there is no resource."""
+        for rule in unit.rules:
+            if self.job.wants(rule.category):
+                self._rules.setdefault((unit.service, rule.id), Counter())
+
+    def complete(self, unit: Unit) -> None:
+        """The listing of the unit was read to the end: absence means gone."""
+        self._complete.append(unit.service)
+
+    def gap(self, coverage: Coverage) -> None:
+        """A call that cost some fields; told once for each service, operation and status, with a count."""
+        key = (coverage.service, coverage.scope, coverage.operation, coverage.status)
+        known = self._gaps.get(key)
+        self._gaps[key] = replace_count(known) if known else coverage
+
+    async def cover(self, unit: Unit | None, coverage: Coverage) -> None:
+        """Emit what a listing came to."""
+        self._coverage.append(coverage)
+        await self._send([self._coverage_event(unit.resource_type if unit else "", coverage)])
+
+    async def cover_gaps(self, unit: Unit) -> None:
+        """Emit the gaps of one unit."""
+        for key in sorted(k for k in self._gaps if k[0] == unit.service):
+            await self.cover(unit, self._gaps.pop(key))
+
+    def outcome(self, discovery: Discovery | None = None) -> TaskOutcome:
+        """The report of the task."""
+        return TaskOutcome(
+            events=self._categories.total(),
+            events_by_category=dict(self._categories),
+            resources=dict(self._resources),
+            calls=dict(self.calls),
+            throttles=self.throttles,
+            rules=tuple(_count(service, rule, n) for (service, rule), n in self._rules.items()),
+            complete=tuple(self._complete),
+            coverage=tuple(self._coverage),
+            discovery=discovery,
+        )
+
+    async def _send(self, events: list[Event]) -> None:
+        self._categories.update(event.category for event in events)
+        if events:
+            await self.job.emit(events)
+
+    def _facts(self, unit: Unit, subject: str, item: Resource) -> list[Event]:
+        fields = unit.declared()
+        made: list[tuple[str, str, Data]] = []
+        if self.job.wants("metadata"):
+            told = [one for one in fields.facts if item.has(one.name)]
+            made += [(f"metadata.{{}}.{f.name}", "", Data(plain(getattr(item, f.name)), f.unit)) for f in told]
+        if self.job.wants("performance"):
+            for metric in fields.metrics:
+                made += _performance(metric, item)
+        if self.job.wants("cost"):
+            made += [(f"cost.{{}}.{one.name}", "", _cost(getattr(item, one.name))) for one in fields.prices]
+        return [self._event(unit, item, subject, detail, qualifier, data) for detail, qualifier, data in made]
+
+    def _judged(self, unit: Unit, subject: str, item: Resource) -> list[Event]:
+        wanted = [rule for rule in unit.rules if self.job.wants(rule.category)]
+        judged = one_saving([(rule, evaluate(rule, item)) for rule in wanted])
+        for rule, outcome in judged:
+            self._rules.setdefault((unit.service, rule.id), Counter())[outcome.kind] += 1
+        return [
+            self._event(unit, item, subject, f"{rule.category}.{{}}.{rule.problem}", rule.id, _finding(rule, outcome))
+            for rule, outcome in judged
+            if outcome.kind != "ok"
+        ]
+
+    def _event(self, unit: Unit, item: Resource, subject: str, detail: str, qualifier: str, data: Data) -> Event:
+        kind = f"{unit.provider}.{detail.format(unit.service)}"
+        return self._envelope(kind, subject, qualifier, item.region, unit.resource_type, data)
+
+    def _coverage_event(self, resource_type: str, coverage: Coverage) -> Event:
+        task = self.job.task
+        subject = f"{task.scan.provider}/{task.account_id}/{coverage.region}/{coverage.service}"
+        kind = f"{task.scan.provider}.scan.{coverage.service}.{coverage.status}"
+        qualifier = f"{coverage.scope}:{coverage.operation}"
+        value = msgspec.to_builtins(coverage)
+        return self._envelope(kind, subject, qualifier, coverage.region, resource_type, Data(value))
+
+    def _envelope(self, kind: str, subject: str, qualifier: str, region: str, resource_type: str, data: Data) -> Event:
+        task, scan = self.job.task, self.job.task.scan
+        return Event(
+            id=event_id(scan.scan_id, subject, kind, qualifier),
+            source=source_of(scan.provider, task.account_id),
+            type=kind,
+            subject=subject,
+            time=self.job.clock(),
+            clientid=scan.client_id,
+            scanid=scan.scan_id,
+            taskid=task.task_id,
+            attempt=task.attempt,
+            asof=scan.asof,
+            provider=scan.provider,
+            accountid=task.account_id,
+            region=region,
+            resourcetype=resource_type,
+            partitionkey=subject,
+            data=data,
+            demo=scan.demo,
+            dataschema=schema_of(kind),
+        )
+
+
+def replace_count(known: Coverage) -> Coverage:
+    """The same gap, once more."""
+    return msgspec.structs.replace(known, count=known.count + 1)
+
+
+def _performance(metric: Metric, item: Resource) -> list[tuple[str, str, Data]]:
+    series: Series | None = getattr(item, metric.name) if item.has(metric.name) else None
+    if series is None:
+        return []
+    window = {"start": plain(series.window.start), "end": plain(series.window.end)}
+    return [
+        (
+            f"performance.{{}}.{metric.name}",
+            statistic,
+            Data(round(getattr(series, statistic), 6), metric.unit, statistic, window, series.samples),
+        )
+        for statistic in metric.statistics
+    ]
+
+
+def _cost(money: Money | None) -> Data:
+    if money is None:
+        return Data(None)
+    price = {"key": money.key, "source": money.source, "source_date": money.source_date}
+    return Data(str(money), money.currency, price=price) if money.key else Data(str(money), money.currency)
+
+
+def _finding(rule: Rule[Any], outcome: Outcome) -> Data:
+    assert outcome.kind != "ok"
+    evidence = dict(outcome.evidence)
+    if outcome.saves and outcome.saves.key:
+        evidence["price"] = {"key": outcome.saves.key, "source_date": outcome.saves.source_date}
+    finding = FindingValue(
+        rule=rule.id,
+        outcome=outcome.kind,
+        reason=outcome.reason,
+        severity=outcome.severity,
+        monthly_saving=str(outcome.saves) if outcome.saves else None,
+        currency=outcome.saves.currency if outcome.saves else None,
+        evidence=evidence,
+        missing=outcome.missing,
+    )
+    return Data(msgspec.to_builtins(finding))
+
+
+def _count(service: str, rule: str, n: Counter[str]) -> RuleCount:
+    return RuleCount(
+        rule=rule,
+        service=service,
+        ok=n["ok"],
+        wasted=n["waste"],
+        exposed=n["exposed"],
+        insufficient_data=n["insufficient_data"],
+        excluded=n["excluded"],
+    )

@@ -1,0 +1,36 @@
+"""Run one task: the only door to the scanners, for a worker and for the command line alike."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+from scanners.core.clients import Clients
+from scanners.core.errors import TaskLostError
+from scanners.core.job import Clock, Emit, Engine, Job, StillOurs
+from scanners.core.limits import Limits
+from scanners.core.registry import operations_of
+from schemas.event import utc_now
+from schemas.scan import TaskOutcome, TaskSpec
+
+__all__ = ["Clients", "Clock", "Emit", "Limits", "StillOurs", "TaskLostError", "operations_of", "run_task"]
+
+
+async def run_task(
+    task: TaskSpec,
+    clients: Clients,
+    *,
+    emit: Emit,
+    still_ours: StillOurs,
+    limits: Limits,
+    clock: Clock = utc_now,
+) -> TaskOutcome:
+    """Do the task and report it; ``offsets`` of the outcome are the caller's.
+
+    Raises ``CloudError`` only when the whole task can do nothing (no credentials; throttled at the first call; for a
+    discover task also: nothing answers), and ``TaskLostError`` when ``still_ours`` says no. Everything else that goes
+    wrong ends in the coverage. Event data depend on the cloud's answers and ``asof`` only.
+    """
+    engine = cast("Engine", importlib.import_module(f"scanners.{task.scan.provider}.engine"))
+    job = Job(task, clients, emit, still_ours, limits, clock)
+    return await (engine.discover(job) if task.kind == "discover" else engine.scan(job))
