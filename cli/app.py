@@ -15,7 +15,7 @@ Start here:
   sentinel scan aws --regions eu-west-1   scan with the credentials of this shell\
 """
 EXIT_CODES: Final = (
-    "Exit: 0 clean and complete · 1 findings with --fail-on · 2 bad input · 3 no access "
+    "Exit: 0 clean and complete · 1 findings with --fail-on · 2 bad input · 3 no access · "
     "4 incomplete coverage · 5 internal error · 130 interrupted (sentinel help exit-codes)"
 )
 PURPOSE: Final = "Reads cloud accounts, never changes them; every fact becomes one event."
@@ -120,7 +120,7 @@ def scan_aws(
 def demo(
     *,
     broker: Annotated[
-        str | None, typer.Argument(metavar="[HOST:PORT]", help="With --kafka: a broker that already runs.")
+        str | None, typer.Argument(metavar="HOST:PORT", help="With --kafka: a broker that already runs.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the summary; 0 only if found = planted.")] = False,
     kafka: Annotated[bool, typer.Option("--kafka", help="Over a real Kafka broker: its own, or HOST:PORT.")] = False,
@@ -189,7 +189,7 @@ def upgrade() -> int:
 
 @app.command()
 def catalogue(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A service, a rule or an event type.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A service, a rule or an event type.")] = None,
     output_format: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="table, json or markdown.")
     ] = "table",
@@ -221,7 +221,7 @@ def tail(
 
 @app.command("help")
 def help_topic(
-    topic: Annotated[str, typer.Argument(metavar="[TOPIC]", help="exit-codes")] = "exit-codes",
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="exit-codes")] = "exit-codes",
 ) -> int:
     """Exit codes, as a table."""
     from cli.topics import print_topic

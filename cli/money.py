@@ -14,3 +14,8 @@ def amount(value: Decimal | None, currency: str | None) -> str:
 def amounts(by_currency: Mapping[str, Decimal]) -> str:
     """``12.34 USD + 5.00 EUR``; zero when there is nothing."""
     return " + ".join(amount(value, currency) for currency, value in sorted(by_currency.items())) or "0.00"
+
+
+def written(value: str | None, currency: str | None) -> str:
+    """The same for an amount as the API writes it."""
+    return amount(None if value is None else Decimal(value), currency)

@@ -22,7 +22,6 @@ HEAVY = {
     "azure",
     "google",
     "aiokafka",
-    "pydantic",
     "rich",
     "httpx",
 }

@@ -1,0 +1,186 @@
+"""``sentinel demo``: start everything, scan both accounts, show the payoff, serve until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from cli.board import Board
+from cli.demo.api import Api
+from cli.demo.follow import Follower
+from cli.demo.payoff import Result, farewell, render
+from cli.demo.stage import Stage, open_stage
+from cli.exits import CommandError, ExitCode
+from cli.progress import Progress, open_progress
+from cli.text import screen_width
+
+DEMO_CLOUD: Final = "demo cloud"
+PRODUCT: Final = "sentinel up"
+LOOK_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What was typed. ``remove`` and ``add`` change what is planted, for tests."""
+
+    once: bool
+    kafka: bool
+    broker: str | None
+    scale: int
+    port: int
+    keep: bool
+    remove: str | None
+    add: str | None
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run the demo; 0 when found = planted, 1 when not, 130 when it was interrupted before its end."""
+    with open_stage(options.port, keep=options.keep, say=_say) as stage:
+        _end_on_signals()
+        try:
+            with _broker(options, stage):
+                return asyncio.run(_play(options, stage))
+        except KeyboardInterrupt:
+            _say("stopped; nothing is left running")
+            return ExitCode.INTERRUPTED
+
+
+def _end_on_signals() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@contextmanager
+def _broker(options: DemoOptions, stage: Stage) -> Iterator[None]:
+    if not options.kafka:
+        yield
+        return
+    if options.broker:
+        stage.bus = f"kafka://{options.broker}"
+        yield
+        return
+    from demo_cloud.kafka_broker import Broker, BrokerError
+
+    _say("starting a Kafka broker")
+    try:
+        with Broker() as broker:
+            stage.bus = f"kafka://{broker.address}"
+            yield
+    except BrokerError as error:
+        raise CommandError(ExitCode.NO_ACCESS, str(error)) from None
+
+
+async def _play(options: DemoOptions, stage: Stage) -> int:
+    began = time.monotonic()
+    board = Board(time.monotonic)
+    _say(f"a demo cloud and the product start on this machine ({stage.home})")
+    stage.start(DEMO_CLOUD, "demo_cloud", _cloud_arguments(options, stage))
+    stage.start(PRODUCT, "cli", ["up", "--port", str(stage.port)])
+    async with Api(stage.api) as api:
+        try:
+            await api.wait_until_ready(stage.require_alive)
+            await _wait_for_cloud(stage)
+            progress = open_progress(board)
+            tail = _tail(options, stage, progress)
+            try:
+                scan_ids = await _scan(api, board, progress)
+            finally:
+                progress.close()
+                if tail is not None:
+                    tail.cancel()
+            result = await _result(api, scan_ids, time.monotonic() - began)
+        except (httpx.HTTPError, TimeoutError) as error:
+            stage.require_alive()
+            raise CommandError(ExitCode.INTERNAL, f"the API does not answer: {error or 'no answer in time'}") from error
+    print("\n".join([*render(result, screen_width()), *farewell(stage.api, calls=_calls_of_a_region())]), flush=True)
+    code = ExitCode.FINDINGS if result.differences else ExitCode.CLEAN
+    if not options.once:
+        await _serve(stage)
+    return code
+
+
+async def _scan(api: Api, board: Board, progress: Progress) -> list[str]:
+    from demo_cloud.names import ACCOUNTS
+
+    scan_ids = [
+        await api.post_scan({"provider": "aws", "connection": {"mode": "demo", "account": account}})
+        for account in ACCOUNTS
+    ]
+    await Follower(api, board, progress, screen_width()).follow(scan_ids)
+    return scan_ids
+
+
+async def _result(api: Api, scan_ids: Sequence[str], seconds: float) -> Result:
+    findings = await api.pages("/api/v1/findings")
+    return Result(
+        api=api.base,
+        scans=[await api.get(f"/api/v1/scans/{scan_id}") for scan_id in scan_ids],
+        findings=findings,
+        price_dates=None,
+        differences=_differences(findings),
+        seconds=seconds,
+    )
+
+
+def _differences(findings: list[dict[str, Any]]) -> list[str]:
+    from demo_cloud.check import compare
+
+    return compare(findings)
+
+
+def _cloud_arguments(options: DemoOptions, stage: Stage) -> list[str]:
+    chosen = ["--port", str(stage.cloud_port), "--now", stage.now.isoformat(), "--scale", str(options.scale)]
+    for name, value in (("--remove", options.remove), ("--add", options.add)):
+        chosen += [name, value] if value else []
+    return chosen
+
+
+async def _wait_for_cloud(stage: Stage) -> None:
+    from cli.demo.api import PATIENCE_SECONDS
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await _answers(stage.cloud_port):
+            stage.require_alive()
+            await asyncio.sleep(LOOK_SECONDS / 4)
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def _tail(options: DemoOptions, stage: Stage, progress: Progress) -> asyncio.Task[None] | None:
+    if not options.kafka:
+        return None
+    from cli.demo.tail import show_events
+
+    return asyncio.create_task(show_events(stage.bus, progress.say))
+
+
+def _calls_of_a_region() -> int:
+    from cli.scan.estimate import calls_of
+    from schemas.catalogue import check_provider
+
+    return sum(calls_of(service, metrics=True).total for service in check_provider("aws").services)
+
+
+async def _serve(stage: Stage) -> None:
+    _say("serving until Ctrl-C")
+    while True:
+        stage.require_alive()
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _say(line: str) -> None:
+    print(f"sentinel demo: {line}", file=sys.stderr, flush=True)

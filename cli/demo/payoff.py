@@ -1,0 +1,140 @@
+"""The demo's summary in the order of the payoff: money first, the pipeline late, what to do next last."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from cli.demo.follow import finding_lines
+from cli.money import amounts
+from cli.scan.summary import gap_lines
+from cli.scan.tally import Gap
+from cli.text import wrapped
+from schemas.scan import Coverage
+
+WORST: Final = 10
+EXPOSED: Final = 5
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the API tells after the scans, and what the demo planted."""
+
+    api: str
+    scans: Sequence[Document]
+    findings: Sequence[Document]
+    price_dates: tuple[str, str] | None
+    differences: Sequence[str]
+    seconds: float
+
+
+def render(result: Result, width: int) -> list[str]:
+    """All lines."""
+    waste = [finding for finding in result.findings if finding["category"] == "waste"]
+    exposed = [finding for finding in result.findings if finding["category"] == "security"]
+    return [
+        "",
+        *_money(waste, result, width),
+        *_exposed(exposed, result, width),
+        *_unseen(result.scans, width),
+        *_pipeline(result, width),
+        "",
+        *_planted(result),
+    ]
+
+
+def _money(waste: Sequence[Document], result: Result, width: int) -> list[str]:
+    total: dict[str, Decimal] = defaultdict(Decimal)
+    for finding in waste:
+        if finding["monthly_saving"] is not None:
+            total[finding["currency"]] += Decimal(finding["monthly_saving"])
+    dates = f" of {' to '.join(result.price_dates)}" if result.price_dates else ""
+    lines = [
+        f"wasted every month: {amounts(total)} in {len(waste)} findings",
+        *wrapped(f"demo prices: list prices{dates}; demo resources, marked demo", width, indent="  "),
+        "",
+        f"the {min(WORST, len(waste))} worst",
+    ]
+    for finding in waste[:WORST]:
+        lines += [*finding_lines(finding, width), f"    {evidence(result.api, finding)}"]
+    return [*lines, ""]
+
+
+def _exposed(exposed: Sequence[Document], result: Result, width: int) -> list[str]:
+    lines = [f"exposed: {len(exposed)} findings"]
+    for finding in exposed[:EXPOSED]:
+        lines += [*wrapped(f"{finding['severity']}  {finding['rule']}: {finding['reason']}", width, indent="  ")]
+        lines += [f"    {finding['resource_id']}", f"    {evidence(result.api, finding)}"]
+    if len(exposed) > EXPOSED:
+        lines.append(f"  and {len(exposed) - EXPOSED} more: curl -s '{result.api}/api/v1/findings?category=security'")
+    return [*lines, ""]
+
+
+def evidence(api: str, finding: Document) -> str:
+    """The request that shows the evidence of a finding."""
+    return f"curl -s {api}/api/v1/findings/{finding['id']}"
+
+
+def _unseen(scans: Iterable[Document], width: int) -> list[str]:
+    lines: list[str] = []
+    for scan in scans:
+        report = scan["coverage"]
+        lines.append(
+            f"account {scan['account_id']}: coverage {report['services_reached']}/{report['services_total']} services"
+        )
+        for told in report["gaps"]:
+            lines += gap_lines(_gap(told), width)
+    return ["what could not be seen", *lines, ""]
+
+
+def _gap(told: Document) -> Gap:
+    regions = set(told["regions"])
+    coverage = msgspec.convert({"region": "", **told}, Coverage, strict=False)
+    return Gap(coverage, regions, int(told["count"]))
+
+
+def _pipeline(result: Result, width: int) -> list[str]:
+    events = _sum(scan["counts"]["events"] for scan in result.scans)
+    resources = _sum(scan["counts"]["resources"] for scan in result.scans)
+    calls = sum(int(scan["calls"]["total"]) for scan in result.scans)
+    return [
+        *wrapped(f"events by category: {_counted(events)}", width),
+        *wrapped(f"resources by service: {_counted(resources)}", width),
+        f"{calls:,} API calls, {result.seconds:.1f} s",
+    ]
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.most_common()) or "none"
+
+
+def _planted(result: Result) -> list[str]:
+    if not result.differences:
+        return [f"planted = found ({len(result.findings)} findings)"]
+    return ["planted and found differ:", *(f"  {difference}" for difference in result.differences)]
+
+
+def farewell(api: str, *, calls: int) -> list[str]:
+    """Where to look, and what to do for one's own account."""
+    return [
+        "",
+        f"page      {api}/",
+        f"API       {api}/api/v1/findings   (documented at {api}/docs)",
+        "yours     sentinel scan aws --regions eu-west-1",
+        f"          about {calls:,} API calls for 1,000 resources of each service",
+        "          (what they cost: sentinel scan aws --estimate)",
+    ]
