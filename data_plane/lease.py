@@ -1,0 +1,53 @@
+"""The lease of one running task: renewed while it runs, looked at before each cloud call."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from data_plane.backbone import Backbone, one_line
+from stores import tasks
+
+LOOK_SECONDS = 1.0
+"""A cloud call looks at the task's row at most so often."""
+
+log = structlog.get_logger("data_plane.worker")
+
+
+class Lease:
+    """Ours while the row says RUNNING with our owner and attempt. Once lost it stays lost."""
+
+    def __init__(self, backbone: Backbone, task_id: str, owner: str, attempt: int) -> None:
+        self._backbone = backbone
+        self._key = (task_id, owner, attempt)
+        self._lost = False
+        self._looked_at = float("-inf")
+
+    async def keep(self) -> None:
+        """Renew until it is lost. Cancelled when the task is done."""
+        while not self._lost:
+            await asyncio.sleep(self._backbone.settings.lease_seconds / 3)
+            await self._renew()
+
+    async def still_ours(self) -> bool:
+        """Whether the task may make one more call."""
+        now = asyncio.get_running_loop().time()
+        if not self._lost and now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            await self._look()
+        return not self._lost
+
+    async def _look(self) -> None:
+        async with self._backbone.store.read() as reading:
+            self._lost = not await tasks.owns_task(reading, *self._key)
+
+    async def _renew(self) -> None:
+        until = self._backbone.clock() + timedelta(seconds=self._backbone.settings.lease_seconds)
+        try:
+            async with self._backbone.store.write() as writing:
+                self._lost = not await tasks.renew_lease(writing, *self._key, until)
+        except OperationalError as error:
+            log.warning("lease_not_renewed", task_id=self._key[0], error=one_line(error))

@@ -1,0 +1,108 @@
+"""The materializer: events become rows. A batch, its facts and its positions are one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import structlog
+from sqlalchemy.exc import OperationalError, StatementError
+
+from bus import Message, Position
+from data_plane.backbone import Backbone, one_line
+from data_plane.dead_letters import bury
+from data_plane.pausing import Stop
+from data_plane.reading import ReadEvent, Refused, read
+from data_plane.retention import keep_retention
+from data_plane.settle import settle
+from schemas.topics import EVENTS
+from stores import facts
+
+GROUP = "store"
+BATCH = 2000
+"""Rows a transaction: SQLite's ``executemany`` gains little beyond."""
+
+UNSTORABLE = (StatementError, msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, LookupError)
+"""What the store raises because of an event. ``OperationalError``, a ``StatementError``, is about the store itself."""
+
+log = structlog.get_logger("data_plane.materializer")
+
+
+async def run(backbone: Backbone, stop: Stop) -> None:
+    """Until stopped. Any number may run: what two of them store is stored once."""
+    retention = asyncio.create_task(keep_retention(backbone, stop), name="materializer.retention")
+    consumer = await backbone.bus.subscribe([EVENTS], GROUP, on_assigned=Stored(backbone).positions)
+    try:
+        while not stop.is_set():
+            messages = await consumer.fetch(BATCH, timeout=backbone.settings.tick_seconds)
+            if messages:
+                await store(backbone, messages)
+                await consumer.commit(next_positions(messages))
+            await settle(backbone)
+    finally:
+        retention.cancel()
+        await consumer.close()
+
+
+class Stored:
+    """Where reading goes on: the positions that were written with the rows, not those of the bus."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self._backbone = backbone
+
+    async def positions(self, assigned: frozenset[Position]) -> Mapping[Position, int]:
+        """The next offset to read of partitions that became ours; those never read are left out."""
+        async with self._backbone.store.read() as reading:
+            known = await facts.positions(reading)
+        return {position: known[position] for position in assigned if position in known}
+
+
+async def store(backbone: Backbone, messages: Sequence[Message]) -> None:
+    """Store one fetch. Raises what the store or the bus cannot do now; the messages then come again."""
+    batch = read(messages)
+    await _bury(backbone, batch.refused)
+    try:
+        await _write(backbone, batch.events, next_positions(messages))
+    except OperationalError:
+        raise
+    except UNSTORABLE:
+        await _bury(backbone, await _write_pieces(backbone, batch.events))
+        await _write(backbone, [], next_positions(messages))
+
+
+def next_positions(messages: Sequence[Message]) -> dict[Position, int]:
+    """The next offset to read behind these messages, by topic and partition."""
+    return {(m.topic, m.partition): m.offset + 1 for m in sorted(messages, key=lambda m: m.offset)}
+
+
+async def _write(backbone: Backbone, read_events: Sequence[ReadEvent], positions: Mapping[Position, int]) -> None:
+    events = [event for _, event in read_events]
+    async with backbone.store.write() as writing:
+        await facts.store_events(writing, [(event, message.value) for message, event in read_events])
+        await facts.fold_state(writing, events)
+        await facts.upsert_findings(writing, events)
+        await facts.advance(writing, positions)
+
+
+async def _write_pieces(backbone: Backbone, read_events: Sequence[ReadEvent]) -> list[Refused]:
+    """Halve until the events that the store does not take are found; the others are stored."""
+    if not read_events:
+        return []
+    try:
+        await _write(backbone, read_events, {})
+    except OperationalError:
+        raise
+    except UNSTORABLE as error:
+        if len(read_events) == 1:
+            return [(read_events[0][0], f"cannot be stored: {one_line(error)}")]
+        middle = len(read_events) // 2
+        first = await _write_pieces(backbone, read_events[:middle])
+        return first + await _write_pieces(backbone, read_events[middle:])
+    return []
+
+
+async def _bury(backbone: Backbone, refused: Sequence[Refused]) -> None:
+    await bury(backbone.bus, refused)
+    for message, reason in refused:
+        log.error("event_refused", partition=message.partition, offset=message.offset, reason=reason)

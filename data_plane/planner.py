@@ -1,0 +1,54 @@
+"""The planner: relays what the rows say, accepts scans, plans their tasks, reaps dead leases, finishes scans."""
+
+from __future__ import annotations
+
+import asyncio
+
+from data_plane.accept import accept
+from data_plane.backbone import Backbone
+from data_plane.finish import finish
+from data_plane.pausing import Stop, pause
+from data_plane.plan import plan_scans
+from data_plane.reap import reap
+from data_plane.relay import relay
+from schemas.topics import SCANS
+
+GROUP = "planner"
+FETCH_SECONDS = 0.5
+LONGEST_REAP_SECONDS = 2.0
+
+
+async def run(backbone: Backbone, stop: Stop) -> None:
+    """Until stopped. Any number of planners may run: each step guards itself in the store."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_listen(backbone, stop), name="planner.accept")
+        group.create_task(_tick(backbone, stop), name="planner.tick")
+        group.create_task(_reap(backbone, stop), name="planner.reap")
+
+
+async def _listen(backbone: Backbone, stop: Stop) -> None:
+    consumer = await backbone.bus.subscribe([SCANS], GROUP)
+    try:
+        while not stop.is_set():
+            await accept(backbone, consumer, timeout=FETCH_SECONDS)
+    finally:
+        await consumer.close()
+
+
+async def _tick(backbone: Backbone, stop: Stop) -> None:
+    while not stop.is_set():
+        moved = await step(backbone)
+        if not moved:
+            await pause(stop, backbone.settings.tick_seconds)
+
+
+async def _reap(backbone: Backbone, stop: Stop) -> None:
+    """Apart from the tick: it takes the store's write lock even when there is nothing to do."""
+    while not stop.is_set():
+        await reap(backbone)
+        await pause(stop, min(LONGEST_REAP_SECONDS, backbone.settings.lease_seconds / 4))
+
+
+async def step(backbone: Backbone) -> int:
+    """Every step of the tick once, in the order in which work flows; how much was moved."""
+    return await plan_scans(backbone) + await finish(backbone) + await relay(backbone)

@@ -1,0 +1,76 @@
+"""One process of the data plane: its roles, kept running until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from data_plane.backbone import Backbone, delays, one_line, reach
+from data_plane.pausing import Stop, pause
+from schemas.errors import SentinelError
+from schemas.settings import Settings
+
+Role = Callable[[Backbone, Stop], Awaitable[None]]
+"""Runs until the stop is set. May raise: it is then started again."""
+
+GRACE_SECONDS = 2.0
+STEADY_SECONDS = 30.0
+"""A role that ran for so long starts again without the back-off of its earlier failures."""
+
+log = structlog.get_logger("data_plane")
+
+
+async def serve(roles: Sequence[tuple[str, Role]], settings: Settings) -> None:
+    """Run the roles in this loop until SIGTERM or SIGINT. Raises ``InvalidInputError`` for impossible settings."""
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    backbone = await reach(settings, stop)
+    if backbone is None:
+        return
+    log.info("started", roles=[name for name, _ in roles], bus=settings.bus_url, store=settings.store_url)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, role in roles:
+                group.create_task(keep_running(name, role, backbone, stop), name=name)
+    finally:
+        await backbone.close()
+    log.info("stopped", roles=[name for name, _ in roles])
+
+
+async def keep_running(name: str, role: Role, backbone: Backbone, stop: Stop) -> None:
+    """The top loop of a role: what it raises is logged once, then it starts again after a pause."""
+    loop = asyncio.get_running_loop()
+    pauses = delays()
+    while not stop.is_set():
+        begun = loop.time()
+        try:
+            await role(backbone, stop)
+        except Exception as error:  # noqa: BLE001 - the top loop of a process
+            if loop.time() - begun > STEADY_SECONDS:
+                pauses = delays()
+            delay = next(pauses)
+            expected = isinstance(error, (SentinelError, OperationalError, OSError))
+            told = log.bind(role=name, error=one_line(error), retry_in_seconds=delay)
+            told.exception("role_failed", exc_info=not expected)
+            await pause(stop, delay)
+
+
+def _stop_on_signals(stop: Stop) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _ask_to_stop, stop)
+
+
+def _ask_to_stop(stop: Stop) -> None:
+    """A cloud call in a thread cannot be cancelled and would hold the interpreter back: the timer does not wait."""
+    if not stop.is_set():
+        timer = threading.Timer(GRACE_SECONDS, os._exit, [0])
+        timer.daemon = True
+        timer.start()
+    stop.set()

@@ -1,0 +1,65 @@
+"""From messages to events that the store can take; everything else is refused with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from bus import Message
+from schemas.event import CATEGORIES, MAX_EVENT_BYTES, Event, decode
+from schemas.finding import FindingValue
+
+TYPE_PARTS = 4
+KNOWN = frozenset(CATEGORIES) | {"scan"}
+
+
+class RefusedError(Exception):
+    """Why a message is no event of ours."""
+
+
+ReadEvent = tuple[Message, Event]
+Refused = tuple[Message, str]
+"""A message and why it was refused."""
+
+
+class Batch(NamedTuple):
+    """What one fetch came to."""
+
+    events: list[ReadEvent]
+    refused: list[Refused]
+
+
+def read(messages: Sequence[Message]) -> Batch:
+    """Sort the messages of one fetch."""
+    batch = Batch([], [])
+    for message in messages:
+        try:
+            batch.events.append((message, read_event(message.value)))
+        except RefusedError as refusal:
+            batch.refused.append((message, str(refusal)))
+    return batch
+
+
+def read_event(body: bytes) -> Event:
+    """The event of one message. Raises ``RefusedError``."""
+    if len(body) > MAX_EVENT_BYTES:
+        raise RefusedError(f"event is too large: {len(body)} bytes, at most {MAX_EVENT_BYTES}")
+    try:
+        event = decode(body)
+        _check(event)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(f"not an event: {error}") from error
+    return event
+
+
+def _check(event: Event) -> None:
+    """What the types of the envelope do not say."""
+    parts = event.type.split(".")
+    if len(parts) < TYPE_PARTS or parts[1] not in KNOWN:
+        raise RefusedError(f"not an event: type {event.type!r} is not provider.category.service.detail")
+    if event.asof.tzinfo is None or event.time.tzinfo is None:
+        raise RefusedError("not an event: time and asof need a time zone")
+    if event.category in {"waste", "security"}:
+        msgspec.convert(event.data.value, FindingValue)

@@ -1,0 +1,79 @@
+"""The relay: rows that nobody was told of become messages. Sent first, marked after: at least once."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bus import Bus, Outgoing
+from data_plane.backbone import Backbone
+from schemas.topics import PROGRESS, SCANS, TASKS, ProgressMessage, ScanMessage, TaskMessage, tasks_key
+from stores import progress, scans, tasks
+from stores.scans import ScanRow
+from stores.tasks import TaskRow
+
+BATCH = 500
+HEADERS = {"content-type": "application/json"}
+
+
+async def relay(backbone: Backbone) -> int:
+    """One batch of each kind; how many messages were sent."""
+    return await relay_scans(backbone) + await relay_tasks(backbone) + await relay_progress(backbone)
+
+
+async def relay_scans(backbone: Backbone) -> int:
+    """Accepted scans, to the planner."""
+    async with backbone.store.read() as reading:
+        rows = await scans.unpublished_scans(reading, BATCH)
+    if rows:
+        await _publish(backbone.bus, [_of_scan(row) for row in rows])
+        async with backbone.store.write() as writing:
+            await scans.mark_scans_published(writing, [row.spec.scan_id for row in rows], backbone.clock())
+    return len(rows)
+
+
+async def relay_tasks(backbone: Backbone) -> int:
+    """Queued tasks, to the workers."""
+    async with backbone.store.read() as reading:
+        rows = await tasks.unpublished_tasks(reading, BATCH)
+    if rows:
+        await _publish(backbone.bus, [_of_task(row) for row in rows])
+        async with backbone.store.write() as writing:
+            await tasks.mark_tasks_published(writing, [row.task_id for row in rows], backbone.clock())
+    return len(rows)
+
+
+async def relay_progress(backbone: Backbone) -> int:
+    """Progress, to whoever follows a scan."""
+    async with backbone.store.read() as reading:
+        rows = await progress.unpublished(reading, BATCH)
+    if rows:
+        await _publish(backbone.bus, [_of_progress(row) for row in rows])
+        async with backbone.store.write() as writing:
+            await progress.mark_published(writing, [row.seq for row in rows], backbone.clock())
+    return len(rows)
+
+
+async def _publish(bus: Bus, messages: list[Outgoing]) -> None:
+    sender = bus.sender()
+    await sender.send(messages)
+    await sender.flush()
+
+
+def _of_scan(row: ScanRow) -> Outgoing:
+    message = ScanMessage(scan_id=row.spec.scan_id, client_id=row.spec.client_id)
+    return Outgoing(SCANS, row.spec.scan_id, msgspec.json.encode(message), HEADERS)
+
+
+def _of_task(row: TaskRow) -> Outgoing:
+    message = TaskMessage(
+        task_id=row.task_id,
+        scan_id=row.scan_id,
+        account_id=row.account_id,
+        region=row.region,
+        family=row.family,
+    )
+    return Outgoing(TASKS, tasks_key(row.account_id or row.scan_id, row.region), msgspec.json.encode(message), HEADERS)
+
+
+def _of_progress(row: ProgressMessage) -> Outgoing:
+    return Outgoing(PROGRESS, row.scan_id, msgspec.json.encode(row), HEADERS)

@@ -1,0 +1,148 @@
+"""One attempt of a task: connect, run, send, flush, and write down how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from bus import BusError, MessageTooLargeError
+from data_plane.backbone import Backbone, one_line
+from data_plane.event_sink import EventSink
+from data_plane.lease import Lease
+from scanners.core.clients import Clients
+from scanners.core.errors import TaskLostError
+from scanners.core.job import Clock, Emit, StillOurs
+from scanners.core.limits import Limits
+from scanners.core.registry import operations_of
+from schemas.errors import Retriable, SentinelError, Unreachable
+from schemas.scan import ScanSpec, TaskOutcome, TaskSpec
+from schemas.settings import Settings
+from stores import tasks
+
+RETRY_SECONDS = 0.5
+LONGEST_RETRY_SECONDS = 4.0
+
+log = structlog.get_logger("data_plane.worker")
+
+
+class Connected(Clients, Protocol):
+    """Clients that let go of their sockets."""
+
+    def close(self) -> None:
+        """Close everything."""
+
+
+class Connect(Protocol):
+    """``connections.connect``."""
+
+    def __call__(self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connected:
+        """A connection behind the read-only guard. Raises ``InvalidInputError`` or ``NoAccess``."""
+
+
+class RunTask(Protocol):
+    """``scanners.core.run.run_task``."""
+
+    async def __call__(
+        self,
+        task: TaskSpec,
+        clients: Clients,
+        *,
+        emit: Emit,
+        still_ours: StillOurs,
+        limits: Limits,
+        clock: Clock,
+    ) -> TaskOutcome:
+        """Raises ``CloudError`` when the whole task can do nothing, ``TaskLostError`` when it is not ours any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs claimed tasks for one worker. Nothing escapes an attempt but its cancellation."""
+
+    backbone: Backbone
+    owner: str
+    connect: Connect
+    run_task: RunTask
+    limits: Limits
+
+    async def run(self, task: TaskSpec) -> None:
+        """One attempt, from the claim to its end in the task's row."""
+        lease = Lease(self.backbone, task.task_id, self.owner, task.attempt)
+        told = log.bind(**_context(task))
+        told.info("task_started", kind=task.kind)
+        keeper = asyncio.create_task(lease.keep(), name=f"lease {task.task_id}")
+        try:
+            outcome = await self._attempt(task, lease)
+            ours = await self._finish(task, outcome)
+            told.info("task_finished" if ours else "task_lost", events=outcome.events, gaps=_gaps(outcome))
+        except TaskLostError:
+            told.warning("task_lost")
+        except Exception as error:  # noqa: BLE001 - the top loop of a task: a bad one must not end the worker
+            told.exception("attempt_failed", error=one_line(error), exc_info=not isinstance(error, SentinelError))
+            await self._fail(task, error)
+        finally:
+            keeper.cancel()
+
+    async def give_back(self, task: TaskSpec) -> bool:
+        """Queue it again at once, for another worker. False when it was not ours any more."""
+        return await self._end(task, "the worker was stopped", retry=True)
+
+    async def _attempt(self, task: TaskSpec, lease: Lease) -> TaskOutcome:
+        settings = self.backbone.settings
+        operations = operations_of(task.scan.provider, task.services)
+        sink = EventSink(self.backbone.bus, lease.still_ours)
+        clients = await asyncio.to_thread(self.connect, task.scan, operations=operations, settings=settings)
+        try:
+            outcome = await self.run_task(
+                task,
+                clients,
+                emit=sink.emit,
+                still_ours=lease.still_ours,
+                limits=self.limits,
+                clock=self.backbone.clock,
+            )
+        finally:
+            await asyncio.to_thread(clients.close)
+        offsets = await sink.flush()
+        return msgspec.structs.replace(sink.account_for(outcome), offsets=offsets)
+
+    async def _finish(self, task: TaskSpec, outcome: TaskOutcome) -> bool:
+        async with self.backbone.store.write() as writing:
+            now = self.backbone.clock()
+            return await tasks.finish_task(writing, task.task_id, self.owner, task.attempt, outcome, now)
+
+    async def _fail(self, task: TaskSpec, error: Exception) -> None:
+        retry = worth_retrying(error) and task.attempt < self.backbone.settings.max_attempts
+        if retry:
+            await asyncio.sleep(min(RETRY_SECONDS * 2 ** (task.attempt - 1), LONGEST_RETRY_SECONDS))
+        await self._end(task, one_line(error), retry=retry)
+
+    async def _end(self, task: TaskSpec, error: str, *, retry: bool) -> bool:
+        async with self.backbone.store.write() as writing:
+            now = self.backbone.clock()
+            return await tasks.fail_task(writing, task.task_id, self.owner, task.attempt, error, now, retry=retry)
+
+
+def worth_retrying(error: Exception) -> bool:
+    """Passing failures of the cloud, the bus or ourselves; never a refusal, which would only be repeated."""
+    if isinstance(error, MessageTooLargeError):
+        return False
+    return isinstance(error, (Retriable, Unreachable, BusError)) or not isinstance(error, SentinelError)
+
+
+def _context(task: TaskSpec) -> dict[str, object]:
+    return {
+        "scan_id": task.scan.scan_id,
+        "task_id": task.task_id,
+        "account": task.account_id,
+        "region": task.region,
+        "attempt": task.attempt,
+    }
+
+
+def _gaps(outcome: TaskOutcome) -> int:
+    return sum(coverage.count for coverage in outcome.coverage if coverage.is_gap)

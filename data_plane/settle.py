@@ -1,0 +1,41 @@
+"""Settle: a task is stored when the positions have passed all that it sent; then its findings can be resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from bus import Position
+from data_plane.backbone import Backbone
+from schemas.scan import ScanSpec
+from schemas.topics import EVENTS
+from stores import facts, tasks
+from stores.tasks import TaskRow
+
+log = structlog.get_logger("data_plane.materializer")
+
+
+async def settle(backbone: Backbone) -> int:
+    """Settle every task that is stored, each in its own transaction; how many there were."""
+    async with backbone.store.read() as reading:
+        waiting = await tasks.unsettled_tasks(reading)
+        positions = await facts.positions(reading) if waiting else {}
+    stored = [(task, spec) for task, spec in waiting if is_stored(task, positions)]
+    return sum([await _settle(backbone, task, spec) for task, spec in stored])
+
+
+def is_stored(task: TaskRow, positions: Mapping[Position, int]) -> bool:
+    """Whether the next offset to read is behind the highest of the task, in each of its partitions."""
+    if task.outcome is None:
+        return False
+    return all(positions.get((EVENTS, int(part)), 0) > highest for part, highest in task.outcome.offsets.items())
+
+
+async def _settle(backbone: Backbone, task: TaskRow, spec: ScanSpec) -> bool:
+    async with backbone.store.write() as writing:
+        settled = await facts.settle_task(writing, task, spec, backbone.clock())
+    if settled:
+        told = log.bind(scan_id=task.scan_id, task_id=task.task_id)
+        told.debug("task_settled", account=task.account_id, region=task.region)
+    return settled

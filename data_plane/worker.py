@@ -1,0 +1,135 @@
+"""The worker: takes dispatched tasks while it has free slots, claims their rows and runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections import Counter
+
+import msgspec
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from bus import BusError, Consumer, Message
+from data_plane.backbone import Backbone, delays, one_line
+from data_plane.claim import claim
+from data_plane.dead_letters import bury
+from data_plane.fairness import Dispatch, FairQueue
+from data_plane.pausing import Stop, pause
+from data_plane.runner import Runner
+from schemas.scan import TaskSpec
+from schemas.topics import TASKS, TaskMessage
+
+GROUP = "workers"
+FETCH_SECONDS = 0.5
+LOOK_AHEAD = 4
+"""Dispatches that wait in a worker for each of its slots, so that the fair queue has something to choose from."""
+LEAVE_SECONDS = 1.0
+
+log = structlog.get_logger("data_plane.worker")
+
+
+async def run(backbone: Backbone, stop: Stop) -> None:
+    """Until stopped; then its tasks go back at once."""
+    from connections import connect
+    from scanners.core.run import Limits, run_task
+
+    settings = backbone.settings
+    limits = Limits(requests_per_second=settings.requests_per_second, region_threads=settings.region_threads)
+    try:
+        await Worker(backbone, Runner(backbone, new_owner(), connect, run_task, limits)).run(stop)
+    finally:
+        limits.close()
+
+
+def new_owner() -> str:
+    """A name that no other worker has or will have."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+class Worker:
+    """A consumer, a fair queue and some slots."""
+
+    def __init__(self, backbone: Backbone, runner: Runner) -> None:
+        self._backbone, self._runner = backbone, runner
+        self._slots = backbone.settings.worker_tasks
+        self._queue = FairQueue()
+        self._running: dict[asyncio.Task[None], tuple[TaskSpec, str]] = {}
+
+    async def run(self, stop: Stop) -> None:
+        """Take and run tasks until stopped."""
+        consumer = await self._backbone.bus.subscribe([TASKS], GROUP)
+        pauses = delays()
+        try:
+            while not stop.is_set():
+                try:
+                    await self._turn(consumer, stop)
+                    pauses = delays()
+                except (BusError, OperationalError) as error:
+                    log.warning("worker_waits", error=one_line(error))
+                    await pause(stop, next(pauses))
+        finally:
+            await self._leave(consumer)
+
+    async def _turn(self, consumer: Consumer, stop: Stop) -> None:
+        if len(self._running) >= self._slots:
+            await self._slot_or(stop)
+            return
+        room = self._slots * LOOK_AHEAD - len(self._queue)
+        if room > 0:
+            for message in await consumer.fetch(room, timeout=0 if self._queue else FETCH_SECONDS):
+                await self._receive(consumer, message)
+        while self._queue and len(self._running) < self._slots and not stop.is_set():
+            await self._start_next(consumer)
+
+    async def _receive(self, consumer: Consumer, message: Message) -> None:
+        try:
+            task = msgspec.json.decode(message.value, type=TaskMessage)
+        except msgspec.DecodeError as error:
+            await bury(self._backbone.bus, [(message, f"not a task message: {error}")])
+            self._queue.seen(message)
+            await self._commit(consumer, message)
+        else:
+            self._queue.add(Dispatch(message, task))
+
+    async def _start_next(self, consumer: Consumer) -> None:
+        """Claim the next row and commit at once: from then on the row owns the task, not the message."""
+        dispatch = self._queue.choose(Counter(account for _, account in self._running.values()))
+        task = await claim(self._backbone, dispatch.task.task_id, self._runner.owner)
+        self._queue.remove(dispatch)
+        if task is not None:
+            running = asyncio.create_task(self._runner.run(task), name=task.task_id)
+            self._running[running] = (task, dispatch.account)
+            running.add_done_callback(self._ended)
+        await self._commit(consumer, dispatch.message)
+
+    async def _commit(self, consumer: Consumer, message: Message) -> None:
+        position = (message.topic, message.partition)
+        await consumer.commit({position: self._queue.read_up_to(position)})
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        task, _ = self._running.pop(running)
+        if not running.cancelled() and (error := running.exception()) is not None:
+            log.error("task_not_ended", task_id=task.task_id, error=one_line(error))
+
+    async def _slot_or(self, stop: Stop) -> None:
+        """Until a slot is free, or we are asked to stop."""
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({*self._running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+
+    async def _leave(self, consumer: Consumer) -> None:
+        """Rows first, so that others can start; a call that hangs in a thread is not waited for."""
+        mine = dict(self._running)
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                for task, _ in mine.values():
+                    await self._runner.give_back(task)
+                await consumer.close()
+        except (TimeoutError, BusError, OperationalError) as error:
+            log.warning("left_in_a_hurry", error=one_line(error), tasks=len(mine))
+        for running in mine:
+            running.cancel()
+        await asyncio.wait(mine, timeout=LEAVE_SECONDS / 2) if mine else None
