@@ -9,6 +9,11 @@ DEMO_ACCESS_KEY: Final = "AKIADEMOSCANNER00000"
 DEMO_SECRET: Final = "demo"  # noqa: S105 - not a secret: it is printed in the docs
 DEMO_ROLE_NAME: Final = "cloud-sentinel-read"
 DEMO_EXTERNAL_ID: Final = "cloud-sentinel-demo"
+DEMO_AMBIENT_KEYS: Final = {
+    "111111111111": ("AKIADEMORETAIL000000", "demo-retail"),
+    "222222222222": ("AKIADEMODATA00000000", "demo-data"),
+}
+"""An access key of a user in each demo account, for scans with ambient credentials: account -> (key, secret)."""
 
 
 def demo_role_arn(account_id: str) -> str:

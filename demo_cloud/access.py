@@ -1,0 +1,117 @@
+"""Who may do what: access keys, the trust of a role, regions that are not enabled, and actions that a scenario denies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from demo_cloud.answer import Refusal
+from demo_cloud.call import Call
+from demo_cloud.names import ACCOUNTS, PLATFORM, REGIONS
+from schemas.demo import DEMO_ACCESS_KEY, DEMO_AMBIENT_KEYS
+
+INVALID_TOKEN: Final = (403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+BAD_CREDENTIALS: Final = {
+    "ec2": (401, "AuthFailure", "AWS was not able to validate the provided access credentials"),
+    "s3": (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+    "cloudwatch": (403, "UnrecognizedClientException", "The security token included in the request is invalid."),
+    "sts": INVALID_TOKEN,
+}
+"""By service: what an unknown access key gets, and what every key gets in a region that is not enabled."""
+ACTIONS: Final = {
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
+    ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
+    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+}
+"""IAM actions that are not named like their operation."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who signed a call."""
+
+    account: str
+    arn: str
+
+
+def principal_of(call: Call) -> Principal:
+    """Who holds the access key of the call. Raises ``Refusal`` for a key that nobody holds."""
+    key = call.access_key
+    if key == DEMO_ACCESS_KEY:
+        return Principal(PLATFORM, f"arn:aws:iam::{PLATFORM}:user/cloud-sentinel")
+    for account, (ambient, _) in DEMO_AMBIENT_KEYS.items():
+        if key == ambient:
+            return Principal(account, f"arn:aws:iam::{account}:user/cloud-operator")
+    for account in ACCOUNTS:
+        role = sts_backends[account]["aws"].get_assumed_role_from_access_key(key)
+        if role is not None:
+            return Principal(account, role.arn)
+    raise Refusal(*BAD_CREDENTIALS[call.service])
+
+
+def check_region(call: Call) -> None:
+    """Raises ``Refusal`` for a region that is not enabled: AWS knows no credentials there."""
+    if call.region not in REGIONS:
+        raise Refusal(*BAD_CREDENTIALS[call.service])
+
+
+def iam_action(call: Call) -> str:
+    """The IAM action that the call needs."""
+    return ACTIONS.get((call.service, call.operation), f"{call.service}:{call.operation}")
+
+
+def check_permission(call: Call, principal: Principal, denied: Mapping[str, Sequence[str]]) -> None:
+    """Raises ``Refusal`` when the account's scenario denies the action. GetCallerIdentity needs no permission."""
+    action = iam_action(call)
+    if call.operation == "GetCallerIdentity" or principal.account == PLATFORM:
+        return
+    if any(fnmatchcase(action, pattern) for pattern in denied.get(principal.account, ())):
+        raise denial(call, principal, action)
+
+
+def denial(call: Call, principal: Principal, action: str) -> Refusal:
+    """The denial in AWS's words: EC2 has its own code and sentence."""
+    text = (
+        f"User: {principal.arn} is not authorized to perform: {action} "
+        f"because no identity-based policy allows the {action} action"
+    )
+    if call.service == "ec2":
+        return Refusal(403, "UnauthorizedOperation", f"You are not authorized to perform this operation. {text}")
+    return Refusal(403, "AccessDenied", text)
+
+
+def check_trust(call: Call, principal: Principal) -> None:
+    """The role exists, trusts the caller, and its external id was given. Raises ``Refusal``; moto asks none of it."""
+    arn = str(call.params.get("RoleArn") or "")
+    given = {"sts:ExternalId": call.params.get("ExternalId")}
+    if any(_trusts(statement, principal, given) for statement in _trust_statements(arn)):
+        return
+    text = f"User: {principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+    raise Refusal(403, "AccessDenied", text)
+
+
+def _trust_statements(arn: str) -> list[dict[str, Any]]:
+    account = arn.split(":")[4] if arn.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN
+    if account not in ACCOUNTS:
+        return []
+    try:
+        role = iam_backends[account]["aws"].get_role_by_arn(arn)
+    except NotFoundException:
+        return []
+    return list(json.loads(role.assume_role_policy_document)["Statement"])
+
+
+def _trusts(statement: Mapping[str, Any], principal: Principal, given: Mapping[str, str | None]) -> bool:
+    trusted = statement["Principal"]["AWS"]
+    roots = {principal.account, f"arn:aws:iam::{principal.account}:root"}
+    asked = statement.get("Condition", {}).get("StringEquals", {})
+    return trusted in {principal.arn, *roots} and all(given.get(name) == value for name, value in asked.items())

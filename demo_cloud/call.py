@@ -1,0 +1,95 @@
+"""One API call as it arrives: who calls what, where, with which parameters. Read from the wire, as AWS's front ends do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import HTTPException
+
+from demo_cloud.answer import Refusal
+
+SCOPE: Final = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+SERVICES: Final = {"ec2": "ec2", "s3": "s3", "sts": "sts", "monitoring": "cloudwatch"}
+"""Signing name -> boto3's name, for the services that the demo knows."""
+READS: Final = re.compile(r"(Describe|Get|List|Head)[A-Z]|AssumeRole$")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A signed call. ``params`` are the operation's input members, by their names in the API."""
+
+    service: str
+    operation: str
+    region: str
+    access_key: str
+    protocol: str
+    params: dict[str, Any]
+    environ: dict[str, Any]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing, by its verb. Kept apart from the product's own table on purpose."""
+        return READS.match(self.operation) is not None
+
+    @property
+    def path(self) -> str:
+        """The path of the request."""
+        return str(self.environ.get("PATH_INFO", "/"))
+
+
+def read_call(environ: dict[str, Any]) -> Call:
+    """Read a request. Raises ``Refusal`` when it is not signed, or names a service or operation that is not here."""
+    request = Request(environ)
+    body = request.get_data(cache=True, parse_form_data=False)
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
+    scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if scope is None:
+        raise Refusal(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+    service = SERVICES.get(scope["service"])
+    if service is None:
+        raise Refusal(404, "UnknownService", f"The demo cloud has no service {scope['service']!r}")
+    protocol = determine_request_protocol(get_service_model(service), request.content_type)
+    try:
+        operation, url_params = get_service_router(service).match(Request({**environ, "wsgi.input": BytesIO(body)}))
+    except HTTPException:
+        raise unknown_operation(service, protocol, environ) from None
+    params = _params(operation, protocol, {**environ, "wsgi.input": BytesIO(body)}, url_params, body)
+    return Call(service, operation.name, scope["region"], scope["key"], protocol, params, environ)
+
+
+def _params(
+    operation: Any, protocol: str, environ: dict[str, Any], url_params: dict[str, Any], body: bytes
+) -> dict[str, Any]:
+    if not READS.match(operation.name):
+        return {}
+    request = Request(environ)
+    return dict(
+        PROTOCOL_PARSERS[protocol](operation).parse(
+            {
+                "body": body,
+                "headers": request.headers,
+                "method": request.method,
+                "url_params": url_params,
+                "url_path": request.path,
+                "values": request.values,
+            }
+        )
+    )
+
+
+def unknown_operation(service: str, protocol: str, environ: dict[str, Any]) -> Refusal:
+    """How AWS answers an operation that it does not have, by protocol."""
+    if protocol == "json":
+        name = environ.get("HTTP_X_AMZ_TARGET", "")
+        return Refusal(400, "UnknownOperationException", f"The demo cloud does not know {name}", protocol)
+    if protocol == "rest-xml":
+        text = "A header or query you provided implies functionality that is not implemented."
+        return Refusal(501, "NotImplemented", text, protocol)
+    return Refusal(400, "InvalidAction", f"The action is not valid for the service {service} of the demo cloud.", protocol)

@@ -1,0 +1,167 @@
+"""What stands in front of the emulator: it refuses, counts, cuts into pages, and answers what the emulator cannot."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, Final
+
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
+from demo_cloud.access import Principal, check_permission, check_region, check_trust, principal_of
+from demo_cloud.answer import MARK, REQUEST_ID, Refusal, result
+from demo_cloud.call import Call, read_call, unknown_operation
+from demo_cloud.expected import EXPECTED
+from demo_cloud.faults import Fault, Faults
+from demo_cloud.ledger import Entry, Ledger
+from demo_cloud.metrics import Metrics, render
+from demo_cloud.paging import LISTINGS, Pager
+from demo_cloud.policies import answer_policy_status
+from demo_cloud.regions import answer_regions
+from demo_cloud.world import World
+
+SERVER_ERROR: Final = 500
+STS_READS: Final = frozenset({"AssumeRole", "GetCallerIdentity"})
+
+
+class Dropped(Exception):  # noqa: N818 - what happens to the connection
+    """The connection ends without an answer."""
+
+
+class DemoLayer:
+    """The WSGI application of the demo cloud."""
+
+    def __init__(self, world: World, *, page_size: int) -> None:
+        self._emulator = DomainDispatcherApplication(create_backend_app)
+        self._world = world
+        self._metrics = Metrics(world, page_size)
+        self._pager = Pager(page_size)
+        self._page_size = page_size
+        self.ledger = Ledger()
+        self.faults = Faults()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["PATH_INFO"].startswith("/__demo/"):
+            return self._admin(Request(environ))(environ, start_response)
+        return self._answer(environ)(environ, start_response)
+
+    def _answer(self, environ: dict[str, Any]) -> Response:
+        try:
+            call = read_call(environ)
+        except Refusal as refusal:
+            return refusal.response()
+        account = ""
+        try:
+            principal = principal_of(call)
+            account = principal.account
+            response = self._checked(call, principal)
+        except Refusal as refusal:
+            response = refusal.response(call.protocol)
+        except Dropped:
+            self._count(call, account, "dropped")
+            raise
+        self._count(call, account, str(response.status_code))
+        return response
+
+    def _count(self, call: Call, account: str, outcome: str) -> None:
+        self.ledger.add(Entry(account, call.region, call.service, call.operation, outcome, call.reads))
+
+    def _checked(self, call: Call, principal: Principal) -> Response:
+        self._suffer(call, principal)
+        if not call.reads:
+            raise Refusal(403, "AccessDenied", f"The demo cloud changes nothing: {call.operation} is refused.")
+        check_region(call)
+        check_permission(call, principal, self._world.denied)
+        if call.operation == "AssumeRole":
+            check_trust(call, principal)
+        return self._read(call, principal.account)
+
+    def _suffer(self, call: Call, principal: Principal) -> None:
+        """The faults that a test ordered for this call."""
+        names = {
+            "service": call.service,
+            "operation": call.operation,
+            "region": call.region,
+            "account": principal.account,
+        }
+        fault = self.faults.take(names, self._pager.page_number(call))
+        if fault is not None:
+            _strike(fault)
+
+    def _read(self, call: Call, account: str) -> Response:
+        match call.service, call.operation:
+            case "ec2", "DescribeRegions":
+                return result("ec2", call.operation, call.protocol, answer_regions(call.params))
+            case "s3", "GetBucketPolicyStatus":
+                return result("s3", call.operation, call.protocol, answer_policy_status(account, call.params))
+            case "cloudwatch", "GetMetricData":
+                return self._metric_data(call, account)
+            case "cloudwatch", _:
+                raise unknown_operation(call.service, call.protocol, call.environ)
+            case "sts", operation if operation not in STS_READS:
+                raise unknown_operation(call.service, call.protocol, call.environ)
+        if (call.service, call.operation) in LISTINGS and not _by_id(call):
+            body = self._pager.page(call, account, lambda: self._emulated(call).get_data(as_text=True))
+            return Response(body, 200, MARK, content_type="text/xml;charset=UTF-8")
+        return self._emulated(call)
+
+    def _metric_data(self, call: Call, account: str) -> Response:
+        answer = self._metrics.answer(account, call.region, call.params)
+        if call.protocol != "json":
+            return result("cloudwatch", call.operation, call.protocol, answer)
+        return Response(
+            render(answer), 200, {**MARK, "x-amzn-RequestId": REQUEST_ID}, content_type="application/x-amz-json-1.0"
+        )
+
+    def _emulated(self, call: Call) -> Response:
+        """moto's answer. What it has not implemented it says in HTML; that becomes an error of AWS's kind."""
+        body, status, headers = run_wsgi_app(self._emulator, call.environ, buffered=True)
+        if headers.get("Content-Type", "").startswith("text/html") and int(status.split()[0]) >= 400:  # noqa: PLR2004
+            raise unknown_operation(call.service, call.protocol, call.environ)
+        response = Response(body, status, headers)
+        response.headers.extend(MARK)
+        return response
+
+    def _admin(self, request: Request) -> Response:
+        match request.method, request.path:
+            case "GET", "/__demo/calls":
+                return _json(self.ledger.report())
+            case "DELETE", "/__demo/calls":
+                self.ledger.reset()
+                return _json({})
+            case "POST", "/__demo/faults":
+                return self._order_faults(request)
+            case "GET", "/__demo/expected":
+                return _json([asdict(row) for row in EXPECTED])
+        return _json({"error": f"nothing at {request.method} {request.path}"}, 404)
+
+    def _order_faults(self, request: Request) -> Response:
+        wishes = request.get_json(force=True)
+        try:
+            self.faults.order(wishes if isinstance(wishes, list) else [wishes])
+        except TypeError as error:
+            return _json({"error": str(error)}, 400)
+        return _json({})
+
+
+def _strike(fault: Fault) -> None:
+    if fault.kind == "delay":
+        time.sleep(fault.seconds)
+    elif fault.kind == "drop":
+        raise Dropped
+    else:
+        raise Refusal(fault.status, fault.code, fault.message)
+
+
+def _by_id(call: Call) -> bool:
+    """Whether it asks for named resources, which AWS answers in one page."""
+    return any(call.params.get(name) for name in ("InstanceIds", "VolumeIds", "SnapshotIds", "ImageIds"))
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(json.dumps(value, default=str), status, MARK, content_type="application/json")

@@ -1,0 +1,137 @@
+"""Cuts listings into pages. The emulator answers a whole list at once, whatever is asked; AWS does not.
+
+A whole answer is rendered once and kept in pieces: nothing in the demo changes while it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as BadBase64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from demo_cloud.answer import Refusal
+from demo_cloud.call import Call
+
+KEPT: Final = 128
+"""Rendered listings that are kept at most."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How an operation's answer is cut: the element of the list, the parameters, the element of the next token."""
+
+    element: str
+    size: str = "MaxResults"
+    token: str = "NextToken"  # noqa: S105 - a parameter's name
+    next_element: str = "nextToken"
+    owners: str = ""
+    """The parameter that narrows the list to owners, which the emulator ignores."""
+
+
+LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
+    ("ec2", "DescribeInstances"): Listing("reservationSet"),
+    ("ec2", "DescribeVolumes"): Listing("volumeSet"),
+    ("ec2", "DescribeSnapshots"): Listing("snapshotSet", owners="OwnerIds"),
+    ("ec2", "DescribeImages"): Listing("imagesSet"),
+    ("s3", "ListBuckets"): Listing("Buckets", "MaxBuckets", "ContinuationToken", "ContinuationToken"),
+}
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    head: str
+    items: tuple[str, ...]
+    tail: str
+
+
+class Pager:
+    """Pages over the answers of the emulator, at most ``page_size`` items each."""
+
+    def __init__(self, page_size: int) -> None:
+        self._page_size = page_size
+        self._kept: dict[str, _Pieces] = {}
+        self._lock = threading.Lock()
+
+    def page(self, call: Call, account: str, render: Callable[[], str]) -> str:
+        """The page that the call asks for. ``render`` gives the whole list's answer. Raises ``Refusal``."""
+        listing = LISTINGS[call.service, call.operation]
+        asked = {name: value for name, value in call.params.items() if name not in (listing.size, listing.token)}
+        key = _fingerprint([account, call.region, call.service, call.operation, asked])
+        start = offset_of(call.params.get(listing.token), key)
+        pieces = self._pieces(key, listing, call, account, render)
+        end = start + min(int(call.params.get(listing.size) or self._page_size), self._page_size)
+        more = _element(listing.next_element, token_of(key, end)) if end < len(pieces.items) else ""
+        return f"{pieces.head}{''.join(pieces.items[start:end])}</{listing.element}>{more}{pieces.tail}"
+
+    def page_number(self, call: Call) -> int:
+        """Which page the call asks for, from 1 on."""
+        listing = LISTINGS.get((call.service, call.operation), Listing(""))
+        token = call.params.get(listing.token)
+        offset = _decoded(token)[1] if token else "0"
+        return int(offset or 0) // self._page_size + 1
+
+    def _pieces(self, key: str, listing: Listing, call: Call, account: str, render: Callable[[], str]) -> _Pieces:
+        with self._lock:
+            if key not in self._kept:
+                while len(self._kept) >= KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[key] = _cut(render(), listing, _owners(call, listing, account))
+            return self._kept[key]
+
+
+def _cut(body: str, listing: Listing, owners: frozenset[str]) -> _Pieces:
+    root = ET.fromstring(body)  # noqa: S314 - the emulator's own answer
+    namespace = root.tag.partition("}")[0].lstrip("{") if root.tag.startswith("{") else ""
+    for node in root.iter():
+        node.tag = node.tag.rpartition("}")[2]
+    found = root.find(listing.element)
+    if found is None:
+        found = ET.SubElement(root, listing.element)
+    kept = [item for item in found if not owners or item.findtext("ownerId") in owners]
+    others = [child for child in root if child is not found and child.tag != listing.next_element]
+    head = f'<{root.tag} xmlns="{namespace}">' if namespace else f"<{root.tag}>"
+    head += "".join(ET.tostring(child, encoding="unicode") for child in others)
+    items = tuple(ET.tostring(item, encoding="unicode") for item in kept)
+    return _Pieces(f"{head}<{listing.element}>", items, f"</{root.tag}>")
+
+
+def _owners(call: Call, listing: Listing, account: str) -> frozenset[str]:
+    asked = call.params.get(listing.owners) or () if listing.owners else ()
+    return frozenset(account if owner == "self" else owner for owner in asked)
+
+
+def _fingerprint(value: Any) -> str:
+    return hashlib.blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{text}</{name}>"
+
+
+def token_of(question: str, offset: int) -> str:
+    """An opaque token: which question, and where its next page starts."""
+    return urlsafe_b64encode(f"{question}:{offset}".encode()).decode()
+
+
+def offset_of(token: str | None, question: str) -> int:
+    """Where a token says that the page starts. A token belongs to one question. Raises ``Refusal``."""
+    if not token:
+        return 0
+    asked, offset = _decoded(token)
+    if asked != question or not offset:
+        raise Refusal(400, "InvalidNextToken", "The specified token is not valid.")
+    return int(offset)
+
+
+def _decoded(token: str) -> tuple[str, str]:
+    try:
+        asked, _, offset = urlsafe_b64decode(token).decode().partition(":")
+    except (BadBase64, ValueError):
+        return "", ""
+    return asked, offset if offset.isdigit() else ""

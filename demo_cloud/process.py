@@ -1,0 +1,127 @@
+"""The demo cloud as a child process, for the CLI and for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Final
+
+from demo_cloud.expected import EXPECTED, Expected
+from schemas.errors import SentinelError
+
+STOP_SECONDS: Final = 5
+
+
+class DemoCloudError(SentinelError):
+    """The demo cloud did not start; the message is what it said."""
+
+
+@dataclass
+class DemoCloud:
+    """A running demo cloud. ``with DemoCloud.start() as cloud: cloud.endpoint``."""
+
+    process: subprocess.Popen[str]
+    endpoint: str
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    resources: int
+    now: datetime
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        port: int = 0,
+        scale: int = 1,
+        now: datetime | None = None,
+        page_size: int = 100,
+        remove: Sequence[str] = (),
+        add: Sequence[str] = (),
+        deny: Sequence[str] = (),
+    ) -> DemoCloud:
+        """Start it and wait until it is ready. It ends with this process. Raises ``DemoCloudError``."""
+        command = [sys.executable, "-m", "demo_cloud", f"--port={port}", f"--scale={scale}"]
+        command += [f"--page-size={page_size}", f"--parent-pid={os.getpid()}"]
+        command += [f"--now={now.isoformat()}"] if now else []
+        for name, values in (("remove", remove), ("add", add), ("deny", deny)):
+            command += [f"--{name}={value}" for value in values]
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        return cls._ready(process)
+
+    @classmethod
+    def _ready(cls, process: subprocess.Popen[str]) -> DemoCloud:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        if not line:
+            said = process.stderr.read().strip()
+            process.wait()
+            _close(process)
+            raise DemoCloudError(said.splitlines()[-1] if said else "the demo cloud did not start")
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        told = json.loads(line)
+        return cls(
+            process,
+            told["endpoint"],
+            tuple(told["accounts"]),
+            tuple(told["regions"]),
+            told["resources"],
+            datetime.fromisoformat(told["now"]),
+        )
+
+    def __enter__(self) -> DemoCloud:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it. Safe to call twice."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        _close(self.process)
+
+    def expected(self) -> tuple[Expected, ...]:
+        """What a scan of all accounts must find."""
+        return EXPECTED
+
+    def calls(self) -> dict[str, Any]:
+        """What was called since the start: ``total``, ``writes_refused`` and ``calls`` (see ``ledger``)."""
+        told: dict[str, Any] = self._ask("GET", "calls")
+        return told
+
+    def reset_calls(self) -> None:
+        """Forget the calls so far."""
+        self._ask("DELETE", "calls")
+
+    def order(self, *faults: dict[str, Any]) -> None:
+        """Order faults (see ``faults.Fault``); none clears them."""
+        self._ask("POST", "faults", list(faults))
+
+    def _ask(self, method: str, what: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.endpoint}/__demo/{what}", data, method=method)  # noqa: S310 - our own
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as answer:
+            return json.load(answer)
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()

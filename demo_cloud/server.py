@@ -1,0 +1,125 @@
+"""The demo cloud's process: reads its options, seeds the world, serves on 127.0.0.1, and says when it is ready."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from demo_cloud.changes import ADDITIONS, add, remove
+from demo_cloud.names import ACCOUNTS, REGIONS
+from demo_cloud.scenario import build_world
+from schemas.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
+    from demo_cloud.world import World
+
+EXIT_INPUT: Final = 2
+EXIT_PORT: Final = 3
+PARENT_CHECK_SECONDS: Final = 0.5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        world = _world(options)
+    except InvalidInputError as error:
+        return _fail(str(error), EXIT_INPUT)
+    try:
+        server = _listen(world, options)
+    except (OSError, SystemExit):
+        return _fail(f"port {options.port} on 127.0.0.1 is in use; choose another with --port", EXIT_PORT)
+    _serve(server, world, options.parent_pid)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m demo_cloud", description="A seeded local AWS. Nothing in it is real.")
+    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    parser.add_argument("--scale", type=int, default=1, help="how many times the healthy background")
+    parser.add_argument("--now", help="ISO time that all ages count from; default: the current hour")
+    parser.add_argument("--page-size", type=int, default=100, help="items a page at most")
+    parser.add_argument("--remove", action="append", default=[], metavar="ID", help="take this resource away")
+    parser.add_argument("--add", action="append", default=[], choices=ADDITIONS, help="add an unplanted resource")
+    parser.add_argument("--deny", action="append", default=[], metavar="ACCOUNT=ACTION", help="deny an IAM action")
+    parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
+    return parser
+
+
+def _world(options: argparse.Namespace) -> World:
+    world = build_world(_now(options.now), scale=_positive("scale", options.scale))
+    _positive("page-size", options.page_size)
+    for resource_id in options.remove:
+        remove(world, resource_id)
+    for what in options.add:
+        add(world, what)
+    for wish in options.deny:
+        account, separator, action = wish.partition("=")
+        if account not in ACCOUNTS or not separator:
+            raise InvalidInputError("deny", wish, f"ACCOUNT=ACTION with one of {', '.join(ACCOUNTS)}")
+        world.denied[account] = (*world.denied.get(account, ()), action)
+    return world
+
+
+def _positive(name: str, number: int) -> int:
+    if number < 1:
+        raise InvalidInputError(name, number, "at least 1")
+    return number
+
+
+def _now(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInputError("now", text, "an ISO time such as 2026-11-21T04:00:00Z") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _listen(world: World, options: argparse.Namespace) -> BaseWSGIServer:
+    """Seed and bind. Raises ``OSError`` or, as werkzeug does, ``SystemExit`` when the port is taken."""
+    from demo_cloud.wsgi import make_demo_server
+
+    return make_demo_server(world, port=options.port, page_size=options.page_size)
+
+
+def _serve(server: BaseWSGIServer, world: World, parent_pid: int | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
+    if parent_pid:
+        threading.Thread(target=_follow, args=(parent_pid, server), daemon=True).start()
+    ready = {
+        "endpoint": f"http://127.0.0.1:{server.port}",
+        "pid": os.getpid(),
+        "now": world.now.isoformat(),
+        "accounts": list(ACCOUNTS),
+        "regions": list(REGIONS),
+        "resources": sum(1 for _ in world.owned()),
+    }
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    server.serve_forever(poll_interval=0.1)
+    server.server_close()
+
+
+def _follow(pid: int, server: Any) -> None:  # noqa: ANN401 - werkzeug's server
+    while os.getppid() == pid or Path(f"/proc/{pid}").exists():
+        time.sleep(PARENT_CHECK_SECONDS)
+    server.shutdown()
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"demo cloud: {message}\n")
+    return code
