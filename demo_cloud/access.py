@@ -1,4 +1,4 @@
-"""Who may do what: access keys, the trust of a role, regions that are not enabled, and actions that a scenario denies."""
+"""Who may do what: access keys, the trust of a role, regions that are not enabled, actions that a scenario denies."""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def _query_error(refusal: Refusal) -> tuple[str, str, dict[str, str]]:
 
 
 def _s3_error(refusal: Refusal) -> tuple[str, str, dict[str, str]]:
-    error = f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message><RequestId>{REQUEST_ID}</RequestId>"
+    error = (
+        f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message><RequestId>{REQUEST_ID}</RequestId>"
+    )
     return f"<Error>{error}</Error>", "application/xml", {"x-amz-request-id": REQUEST_ID}
 
 

@@ -30,7 +30,7 @@ def add_background(world: World, scale: int) -> None:
     for place in world.places.values():
         _fill(place, scale)
     for account, buckets in world.buckets.items():
-        buckets += _buckets(account, BUCKETS * scale)
+        buckets.extend(_buckets(account, BUCKETS * scale))
 
 
 def hex_id(prefix: str, *name: object) -> str:

@@ -1,4 +1,4 @@
-"""One API call as it arrives: who calls what, where, with which parameters. Read from the wire, as AWS's front ends do."""
+"""One API call as it arrives on the wire: who calls what, where, with which parameters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
+from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
@@ -46,42 +47,37 @@ class Call:
 
 def read_call(environ: dict[str, Any]) -> Call:
     """Read a request. Raises ``Refusal`` when it is not signed, or names a service or operation that is not here."""
-    request = Request(environ)
-    body = request.get_data(cache=True, parse_form_data=False)
+    body = Request(environ).get_data(parse_form_data=False)
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
     scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     if scope is None:
         raise Refusal(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
     service = SERVICES.get(scope["service"])
     if service is None:
-        raise Refusal(404, "UnknownService", f"The demo cloud has no service {scope['service']!r}")
+        json = environ.get("CONTENT_TYPE", "").startswith("application/x-amz-json")
+        text = f"The demo cloud has no service {scope['service']!r}"
+        raise Refusal(404, "UnknownService", text, "json" if json else "query")
+    request = Request({**environ, "wsgi.input": BytesIO(body)})
     protocol = determine_request_protocol(get_service_model(service), request.content_type)
     try:
-        operation, url_params = get_service_router(service).match(Request({**environ, "wsgi.input": BytesIO(body)}))
+        operation, url_params = get_service_router(service).match(request)
     except HTTPException:
         raise unknown_operation(service, protocol, environ) from None
-    params = _params(operation, protocol, {**environ, "wsgi.input": BytesIO(body)}, url_params, body)
+    params = _params(operation, protocol, request, url_params) if READS.match(operation.name) else {}
     return Call(service, operation.name, scope["region"], scope["key"], protocol, params, environ)
 
 
-def _params(
-    operation: Any, protocol: str, environ: dict[str, Any], url_params: dict[str, Any], body: bytes
-) -> dict[str, Any]:
-    if not READS.match(operation.name):
-        return {}
-    request = Request(environ)
-    return dict(
-        PROTOCOL_PARSERS[protocol](operation).parse(
-            {
-                "body": body,
-                "headers": request.headers,
-                "method": request.method,
-                "url_params": url_params,
-                "url_path": request.path,
-                "values": request.values,
-            }
-        )
-    )
+def _params(operation: OperationModel, protocol: str, request: Request, url_params: dict[str, Any]) -> dict[str, Any]:
+    """The input members of a read, by moto's parser for the protocol."""
+    wire: Any = {
+        "body": request.get_data(),
+        "headers": request.headers,
+        "method": request.method,
+        "url_params": url_params,
+        "url_path": request.path,
+        "values": request.values,
+    }
+    return dict(PROTOCOL_PARSERS[protocol](operation).parse(wire))
 
 
 def unknown_operation(service: str, protocol: str, environ: dict[str, Any]) -> Refusal:
@@ -92,4 +88,6 @@ def unknown_operation(service: str, protocol: str, environ: dict[str, Any]) -> R
     if protocol == "rest-xml":
         text = "A header or query you provided implies functionality that is not implemented."
         return Refusal(501, "NotImplemented", text, protocol)
-    return Refusal(400, "InvalidAction", f"The action is not valid for the service {service} of the demo cloud.", protocol)
+    return Refusal(
+        400, "InvalidAction", f"The action is not valid for the service {service} of the demo cloud.", protocol
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
@@ -24,7 +24,6 @@ from demo_cloud.policies import answer_policy_status
 from demo_cloud.regions import answer_regions
 from demo_cloud.world import World
 
-SERVER_ERROR: Final = 500
 STS_READS: Final = frozenset({"AssumeRole", "GetCallerIdentity"})
 
 
@@ -119,10 +118,11 @@ class DemoLayer:
         )
 
     def _emulated(self, call: Call) -> Response:
-        """moto's answer. What it has not implemented it says in HTML; that becomes an error of AWS's kind."""
-        body, status, headers = run_wsgi_app(self._emulator, call.environ, buffered=True)
-        if headers.get("Content-Type", "").startswith("text/html") and int(status.split()[0]) >= 400:  # noqa: PLR2004
-            raise unknown_operation(call.service, call.protocol, call.environ)
+        """The emulator's answer. Raises ``Refusal`` for what moto has not implemented."""
+        try:
+            body, status, headers = run_wsgi_app(self._emulator, call.environ, buffered=True)
+        except NotImplementedError:
+            raise unknown_operation(call.service, call.protocol, call.environ) from None
         response = Response(body, status, headers)
         response.headers.extend(MARK)
         return response
@@ -163,5 +163,5 @@ def _by_id(call: Call) -> bool:
     return any(call.params.get(name) for name in ("InstanceIds", "VolumeIds", "SnapshotIds", "ImageIds"))
 
 
-def _json(value: Any, status: int = 200) -> Response:
+def _json(value: object, status: int = 200) -> Response:
     return Response(json.dumps(value, default=str), status, MARK, content_type="application/json")

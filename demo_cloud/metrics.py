@@ -23,6 +23,7 @@ from demo_cloud.world import DAY, METRIC_DAYS, Bucket, Instance, Load, World
 MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
 SAMPLES_AN_HOUR: Final = 12
+FIRST_SPIKE: Final = 2
 Hour = Callable[[int], tuple[float, float] | None]
 """Hours since the epoch -> (mean, peak) of the five-minute samples, None where nothing was sent."""
 
@@ -67,10 +68,11 @@ class Metrics:
         _check(queries, params)
         start, end = _window(params["StartTime"], params["EndTime"], self._now)
         first = offset_of(params.get("NextToken"), "metrics")
+        oldest_first = params.get("ScanBy") == "TimestampAscending"
         budget = int(params.get("MaxDatapoints") or MAX_POINTS)
         results: list[dict[str, Any]] = []
         for query in queries[first : first + self._page_size]:
-            result = self._result(account, region, query, start, end, params)
+            result = self._result((account, region), query, start, end, oldest_first=oldest_first)
             budget -= len(result["Values"])
             if budget < 0 and results:
                 break
@@ -80,14 +82,14 @@ class Metrics:
         return {"MetricDataResults": results, "Messages": [], **more}
 
     def _result(
-        self, account: str, region: str, query: Mapping[str, Any], start: datetime, end: datetime, params: Any
+        self, place: tuple[str, str], query: Mapping[str, Any], start: datetime, end: datetime, *, oldest_first: bool
     ) -> dict[str, Any]:
         stat = query["MetricStat"]
         metric = stat["Metric"]
         dimensions = tuple(sorted((d["Name"], d["Value"]) for d in metric.get("Dimensions") or ()))
-        series = self._series.get((account, region), {}).get((metric["Namespace"], metric["MetricName"], dimensions))
+        series = self._series.get(place, {}).get((metric["Namespace"], metric["MetricName"], dimensions))
         points = list(_points(series, stat, start, end, self._last_hour())) if series else []
-        if params.get("ScanBy") != "TimestampAscending":
+        if not oldest_first:
             points.reverse()
         return {
             "Id": query["Id"],
@@ -126,7 +128,7 @@ def _window(start: datetime, end: datetime, now: datetime) -> tuple[datetime, da
     """StartTime rounded down: to the minute up to 15 days back, to 5 minutes up to 63 days, to the hour beyond."""
     start, end = (moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (start, end))
     back = now - start
-    grid = 60 if back < 15 * DAY else 300 if back < 63 * DAY else 3600  # noqa: PLR2004
+    grid = 60 if back < 15 * DAY else 300 if back < 63 * DAY else 3600
     return datetime.fromtimestamp(start.timestamp() // grid * grid, UTC), end
 
 
@@ -201,8 +203,8 @@ def _instance_series(instance: Instance, since: int) -> Iterator[tuple[Key, Seri
     seed = crc32(instance.id.encode())
     yield ("AWS/EC2", "CPUUtilization", dimensions), Series(_cpu(load, seed), since, "Percent")
     if instance.kind.startswith("t"):
-        credits = _steady(load.cpu_credits, seed, load.covered)
-        yield ("AWS/EC2", "CPUCreditBalance", dimensions), Series(credits, since, "Count")
+        balance = _steady(load.cpu_credits, seed, load.covered)
+        yield ("AWS/EC2", "CPUCreditBalance", dimensions), Series(balance, since, "Count")
     for name, share in (("NetworkIn", 0.6), ("NetworkOut", 0.4)):
         a_sample = load.network_mb * share * 1e6 / 24 / SAMPLES_AN_HOUR
         yield ("AWS/EC2", name, dimensions), Series(_steady(a_sample, seed, load.covered), since, "Bytes")
@@ -221,11 +223,13 @@ def _bucket_series(bucket: Bucket, since: int) -> Iterator[tuple[Key, Series]]:
 
 
 def _cpu(load: Load, seed: int) -> Hour:
+    spiky = range(FIRST_SPIKE, FIRST_SPIKE + load.spikes)
+
     def value(hour: int) -> tuple[float, float] | None:
         if hour % 10 >= load.covered:
             return None
         mean = load.cpu * _wobble(seed, hour)
-        if 2 <= hour % 24 < 2 + load.spikes:
+        if hour % 24 in spiky:
             return (11 * mean + load.spike_cpu) / SAMPLES_AN_HOUR, load.spike_cpu
         return mean, min(100.0, mean * load.cpu_peak)
 

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from demo_cloud.answer import Refusal
@@ -106,7 +106,7 @@ def _owners(call: Call, listing: Listing, account: str) -> frozenset[str]:
     return frozenset(account if owner == "self" else owner for owner in asked)
 
 
-def _fingerprint(value: Any) -> str:
+def _fingerprint(value: object) -> str:
     return hashlib.blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
 
 

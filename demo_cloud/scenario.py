@@ -1,8 +1,8 @@
 """What is planted in the demo: waste, exposure, and beside each rule things that only look like it.
 
-The one place that decides what must be found. ``expected`` names the same resources by hand, with the money; ``background``
-adds the healthy rest. Ids are fixed: ``0de0``, the account's digit, ``e1`` Ireland, ``a1`` Virginia or ``c1``
-Frankfurt, a number; those of near misses have a 9 in front of the number.
+The one place that decides what must be found. ``expected`` names the same resources by hand, with the money;
+``background`` adds the healthy rest. Ids are fixed: ``0de0``, the account's digit, ``e1`` Ireland, ``a1`` Virginia or
+``c1`` Frankfurt, a number; those of near misses have a 9 in front of the number.
 """
 
 from __future__ import annotations
@@ -150,9 +150,7 @@ def _plant_stopped_elsewhere(world: World) -> None:
     data_ie.instances.append(
         Instance("i-0de02e19000000001", "c5.4xlarge", days(900), stopped_for=days(90), tags=IGNORED)
     )
-    data_ie.volumes.append(
-        Volume("vol-0de02e19000000011", "gp3", 600, days(900), "i-0de02e19000000001", tags=IGNORED)
-    )
+    data_ie.volumes.append(Volume("vol-0de02e19000000011", "gp3", 600, days(900), "i-0de02e19000000001", tags=IGNORED))
 
 
 def _plant_snapshots(world: World) -> None:
@@ -291,7 +289,9 @@ def _plant_buckets(world: World) -> None:
         # near misses: small; ignored; open policy or list, but blocked; open to the office only
         Bucket("retail-tiny", IRELAND, days(300), 0.9, lifecycle="none"),
         Bucket("retail-legal-hold", FRANKFURT, days(300), 90.0, lifecycle="none", tags=IGNORED),
-        Bucket("retail-website-next", IRELAND, days(30), 3.0, blocked=restricted, policy=web_policy("retail-website-next")),
+        Bucket(
+            "retail-website-next", IRELAND, days(30), 3.0, blocked=restricted, policy=web_policy("retail-website-next")
+        ),
         Bucket("retail-press-kit", VIRGINIA, days(300), 2.0, blocked=acls_ignored, acl="public-read"),
         Bucket("retail-intranet", IRELAND, days(300), 2.0, blocked=None, policy=OFFICE_POLICY),
     ]

@@ -1,4 +1,4 @@
-"""Puts a world into moto's backends. The only module that knows moto's insides; each patched field is read back in a test.
+"""Puts a world into moto's backends: the only module that knows moto's insides. A test reads each patched field back.
 
 moto's own calls stamp the present on everything and choose random ids, so resources are made in its backends and then
 given their id and their time.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,10 +17,7 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # else 1,165 snapshots of st
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import Ami
 from moto.ec2.models.core import TaggedEC2Resource
-from moto.ec2.models.elastic_block_store import Snapshot as MotoSnapshot
-from moto.ec2.models.elastic_block_store import Volume as MotoVolume
-from moto.ec2.models.elastic_ip_addresses import ElasticAddress
-from moto.iam.models import AccessKey, iam_backends
+from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 from moto.s3.models import PublicAccessBlock, get_canned_acl, s3_backends
 
@@ -35,6 +33,8 @@ from schemas.demo import (
 
 KMS_KEY: Final = "arn:aws:kms:{region}:{account}:key/0de0cafe-0000-4000-8000-000000000001"
 IMAGE: Final = "ami-0de0f000000000001"
+GONE: Final = "vol-ffffffff"
+"""What AWS says of a snapshot's volume when it does not know it."""
 BASE_IOPS: Final = {"gp3": 3000}
 BASE_THROUGHPUT: Final = {"gp3": 125}
 
@@ -42,7 +42,8 @@ BASE_THROUGHPUT: Final = {"gp3": 125}
 def seed(world: World) -> None:
     """Fill moto with the world. Once a process."""
     mock_random.seed(42)
-    TaggedEC2Resource.get_tags = _tags_of
+    tagged: Any = TaggedEC2Resource
+    tagged.get_tags = _tags_of
     for place in world.places.values():
         _PlaceSeeder(place, world.now).seed()
     for account, buckets in world.buckets.items():
@@ -54,10 +55,17 @@ def seed(world: World) -> None:
     _seed_user(PLATFORM, "cloud-sentinel", DEMO_ACCESS_KEY, DEMO_SECRET)
 
 
-def _tags_of(resource: Any) -> list[dict[str, str]]:
+def _tags_of(resource: Any) -> list[dict[str, str]]:  # noqa: ANN401 - moto's model
     """The tags of one resource by its id. moto's own tries a regular expression on every tag of the region."""
     tags = resource.ec2_backend.tags.get(resource.id, {})
     return [{"key": key, "value": value, "resource_id": resource.id} for key, value in tags.items()]
+
+
+def _rename(kept: dict[str, Any], resource: Any, new_id: str) -> None:  # noqa: ANN401 - moto's model
+    """Give a resource the id of the scenario."""
+    del kept[resource.id]
+    resource.id = new_id
+    kept[new_id] = resource
 
 
 class _PlaceSeeder:
@@ -66,7 +74,7 @@ class _PlaceSeeder:
     def __init__(self, place: Place, now: datetime) -> None:
         self.place = place
         self.now = now.replace(tzinfo=None)
-        self.backend = ec2_backends[place.account][place.region]
+        self.backend: Any = ec2_backends[place.account][place.region]
         self.kms_key = KMS_KEY.format(region=place.region, account=place.account)
         self.instances: dict[str, Any] = {}
 
@@ -85,7 +93,7 @@ class _PlaceSeeder:
     def _ago(self, age: timedelta) -> datetime:
         return (self.now - age).replace(microsecond=0)
 
-    def _tag(self, resource_id: str, tags: Any) -> None:
+    def _tag(self, resource_id: str, tags: Mapping[str, str]) -> None:
         if tags:
             self.backend.tags[resource_id] = dict(tags)
 
@@ -104,6 +112,7 @@ class _PlaceSeeder:
         )
         instance = reservation.instances[0]
         instance.id = plan.id
+        self.instances[plan.id] = instance
         instance.launch_time = self._ago(plan.age)
         instance.platform_details = plan.platform
         instance.platform = "windows" if plan.platform == "Windows" else None
@@ -111,28 +120,26 @@ class _PlaceSeeder:
             interface.attach_time = instance.launch_time
         self._tag(plan.id, plan.tags)
         if plan.stopped_for is not None:
-            self._stop(instance, plan, plan.stopped_for)
-        self.instances[plan.id] = instance
+            self._stop(plan, plan.stopped_for)
 
-    def _stop(self, instance: Any, plan: Instance, stopped_for: timedelta) -> None:
+    def _stop(self, plan: Instance, stopped_for: timedelta) -> None:
+        instance = self.instances[plan.id]
         instance.stop()
         stopped_at = f"{self._ago(stopped_for):%Y-%m-%d %H:%M:%S} GMT"
         instance._reason = plan.stop_reason or f"User initiated ({stopped_at})"  # noqa: SLF001 - it has no setter
 
     def _volume(self, plan: Volume) -> None:
-        volume = MotoVolume(
-            self.backend,
-            volume_id=plan.id,
+        volume = self.backend.create_volume(
             size=plan.size_gib,
-            zone=self.backend.get_zone_by_name(f"{self.place.region}a"),
+            zone_name=f"{self.place.region}a",
             encrypted=plan.encrypted,
             kms_key_id=self.kms_key if plan.encrypted else None,
             volume_type=plan.kind,
             iops=plan.iops or BASE_IOPS.get(plan.kind),
             throughput=plan.throughput or BASE_THROUGHPUT.get(plan.kind),
         )
+        _rename(self.backend.volumes, volume, plan.id)
         volume.create_time = self._ago(plan.age)
-        self.backend.volumes[plan.id] = volume
         self._tag(plan.id, plan.tags)
         if plan.attached_to:
             attachment = self.backend.attach_volume(plan.id, plan.attached_to, plan.device, delete_on_termination=True)
@@ -140,13 +147,14 @@ class _PlaceSeeder:
             self.instances[plan.attached_to].block_device_mapping[plan.device].attach_time = volume.create_time
 
     def _snapshot(self, plan: Snapshot) -> None:
-        source = MotoVolume(self.backend, "vol-ffffffff", plan.size_gib, None)
-        snapshot = MotoSnapshot(
-            self.backend, plan.id, source, plan.description, encrypted=True, owner_id=plan.owner or None
-        )
+        source = self.backend.create_volume(plan.size_gib, f"{self.place.region}a", encrypted=True, kms_key_id="-")
+        snapshot = self.backend.create_snapshot(source.id, plan.description, owner_id=plan.owner or None)
+        self.backend.delete_volume(source.id)
+        source.id = GONE
+        _rename(self.backend.snapshots, snapshot, plan.id)
+        snapshot.kms_key_id = self.kms_key
         snapshot.storage_tier = plan.tier
         snapshot.start_time = self._ago(plan.age)
-        self.backend.snapshots[plan.id] = snapshot
         self._tag(plan.id, plan.tags)
 
     def _image(self, plan: Image) -> None:
@@ -157,9 +165,8 @@ class _PlaceSeeder:
         self.backend.amis[plan.id] = image
 
     def _address(self, plan: Address) -> None:
-        address = ElasticAddress(self.backend, "vpc", address=plan.public_ip)
+        address = self.backend.allocate_address("vpc", address=plan.public_ip)
         address.id = address.allocation_id = plan.id
-        self.backend.addresses.append(address)
         self._tag(plan.id, plan.tags)
         if plan.instance_id:
             self.backend.associate_address(instance=self.instances[plan.instance_id], allocation_id=plan.id)
@@ -173,9 +180,7 @@ def _seed_bucket(account: str, plan: Bucket, now: datetime) -> None:
     backend = s3_backends[account]["aws"]
     bucket = backend.create_bucket(plan.name, plan.region)
     bucket.creation_date = (now - plan.age).replace(microsecond=0)
-    bucket.encryption = {
-        "Rule": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}]
-    }
+    bucket.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
     if plan.lifecycle != "none":
         bucket.set_lifecycle([_lifecycle_rule(plan.lifecycle)])
     if plan.blocked is not None:
@@ -199,10 +204,10 @@ def _lifecycle_rule(lifecycle: str) -> dict[str, Any]:
 
 def _seed_user(account: str, name: str, key_id: str, secret: str) -> None:
     backend = iam_backends[account]["aws"]
-    user = backend.create_user("us-east-1", name)
-    key = AccessKey(name, prefix="AKIA", account_id=account)
+    backend.create_user("us-east-1", name)
+    key = backend.create_access_key(name)
+    del backend.access_keys[key.access_key_id]
     key.access_key_id, key.secret_access_key = key_id, secret
-    user.access_keys.append(key)
     backend.access_keys[key_id] = key
 
 
