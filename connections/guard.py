@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from schemas.errors import ForbiddenOperationError
 from schemas.operations import check_declaration
@@ -51,19 +51,10 @@ def install(session: Session, guard: ScanGuard | SignInGuard) -> None:
     def before_call(model: OperationModel, **_: object) -> None:
         guard.check(model.service_model.service_name, model.name)
 
-    def before_presigning(model: OperationModel, context: dict[str, Any], **_: object) -> None:
-        if context.get("is_presign_request"):
-            raise _presigned(model.name)
-
-    def before_sign(signature_version: str, operation_name: str, **_: object) -> None:
-        if signature_version.endswith(("-query", "-presign-post")):
-            raise _presigned(operation_name)
+    def before_sign(signature_version: object, operation_name: str, **_: object) -> None:
+        if str(signature_version).endswith(("-query", "-presign-post")):
+            raise ForbiddenOperationError(f"an address signed in advance for {operation_name} leaves the guard behind")
 
     events = session.get_component("event_emitter")
     events.register_first("before-call", before_call)
-    events.register_first("provide-client-params", before_presigning)
     events.register_first("before-sign", before_sign)
-
-
-def _presigned(operation: str) -> ForbiddenOperationError:
-    return ForbiddenOperationError(f"an address signed in advance for {operation}: it would leave the guard behind")

@@ -177,6 +177,23 @@ def test_a_profile_may_assume_a_role_of_its_own(open_connection: Open, cloud: An
     ]
 
 
+def test_a_web_identity_signs_in_without_a_key(
+    open_connection: Open, cloud: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "token").write_text("identity-token")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "token"))
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    body = assumed(datetime.now(UTC) + timedelta(hours=1)).replace("AssumeRole", "AssumeRoleWithWebIdentity")
+    cloud.answer = lambda seen: (200, body if "WebIdentity" in seen.action else "<Response/>")
+    open_connection().client("ec2", "eu-west-1").describe_regions()
+    assert [(request.action, request.access_key) for request in cloud.seen] == [
+        ("AssumeRoleWithWebIdentity", ""),
+        ("DescribeRegions", "ASIAROLE000000000000"),
+    ]
+
+
 def test_a_missing_profile_is_no_access_and_names_the_files(open_connection: Open, home: Path) -> None:
     write_profile(home, "other", region="eu-west-1")
     with pytest.raises(NoAccess) as caught:
