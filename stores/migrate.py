@@ -1,0 +1,57 @@
+"""Migrations, run by the program itself: no file of settings, no shell."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+
+from stores.errors import BUSY_SECONDS, explained
+from stores.sqlite import migrating_engine
+
+HEAD: Final = "v0001"
+"""The revision that this version of the program needs."""
+
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+
+def upgrade(path: Path) -> None:
+    """Create the file and bring its tables to ``HEAD``. Blocks. Safe in several processes at once.
+
+    Raises ``StoreError``.
+    """
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = migrating_engine(path)
+        try:
+            with engine.connect() as connection:
+                _switch_to_wal(connection.connection.driver_connection)
+                with connection.begin():
+                    command.upgrade(_config(connection), "head")
+        finally:
+            engine.dispose()
+
+
+def _config(connection: object) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """The switch does not wait for its lock as other statements do: two processes may create the file at once."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with closing(connection.execute("PRAGMA journal_mode = WAL")):
+                return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)

@@ -1,0 +1,165 @@
+"""Scans: accepted, started, planned, finished. The row is the outbox and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, Update, insert, select, tuple_, update
+
+from schemas.scan import Discovery, PlannedTask, ScanSpec
+from schemas.states import ScanStatus, TaskStatus, scan_sources
+from stores import progress
+from stores.store import ReadSession, WriteSession
+from stores.tables import scans, tasks
+from stores.tenancy import of_any_client, of_client
+
+
+class ScanRow(msgspec.Struct, frozen=True):
+    """One scan. ``account_id`` and ``discovery`` are known once it is planned."""
+
+    spec: ScanSpec
+    status: ScanStatus
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    account_id: str | None = None
+    discovery: Discovery | None = None
+    planned: bool = False
+    error: str | None = None
+
+
+async def insert_scan(w: WriteSession, spec: ScanSpec, now: datetime) -> None:
+    """Accept a scan: QUEUED, and still to be published."""
+    row = {"scan_id": spec.scan_id, "client_id": spec.client_id, "spec": spec, "created_at": now}
+    await w.change(insert(scans).values(status=ScanStatus.QUEUED, **row))
+    asked = {"provider": spec.provider, "services": spec.services, "regions": spec.regions}
+    await progress.append(w, spec.scan_id, "scan_accepted", asked, now)
+
+
+async def get_scan(r: ReadSession, client_id: str | None, scan_id: str) -> ScanRow | None:
+    """One scan; ``client_id`` None is for the data plane."""
+    base = of_any_client(scans) if client_id is None else of_client(scans, client_id)
+    row = await r.row(base.where(scans.c.scan_id == scan_id))
+    return None if row is None else _scan(row)
+
+
+async def list_scans(
+    r: ReadSession,
+    client_id: str,
+    *,
+    status: ScanStatus | None = None,
+    limit: int,
+    before: tuple[datetime, str] | None = None,
+) -> list[ScanRow]:
+    """Newest first; ``before`` is the (created_at, scan_id) of the last one seen."""
+    query = of_client(scans, client_id).order_by(scans.c.created_at.desc(), scans.c.scan_id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(scans.c.status == status)
+    if before is not None:
+        query = query.where(tuple_(scans.c.created_at, scans.c.scan_id) < before)
+    return [_scan(row) for row in await r.rows(query)]
+
+
+async def unpublished_scans(r: ReadSession, limit: int) -> list[ScanRow]:
+    """Accepted scans that were not sent yet, oldest first."""
+    query = of_any_client(scans).where(scans.c.published_at.is_(None)).order_by(scans.c.created_at).limit(limit)
+    return [_scan(row) for row in await r.rows(query)]
+
+
+async def mark_scans_published(w: WriteSession, ids: Sequence[str], now: datetime) -> None:
+    """They were sent."""
+    await w.change(update(scans).where(scans.c.scan_id.in_(ids)).values(published_at=now))
+
+
+async def start_scan(w: WriteSession, scan_id: str, discover_task_id: str, now: datetime) -> bool:
+    """QUEUED to RUNNING, with the task that discovers its account. False when it was not QUEUED."""
+    if not await w.change(_to(scan_id, ScanStatus.RUNNING).values(started_at=now)):
+        return False
+    discover = PlannedTask(family="", region="", services=())
+    await w.change(insert(tasks), [_new_task(0, discover_task_id, scan_id, "discover", "", discover)])
+    await progress.append(w, scan_id, "scan_started", {}, now)
+    return True
+
+
+async def scans_to_plan(r: ReadSession) -> list[tuple[ScanRow, Discovery]]:
+    """Running scans that are not planned and whose account was discovered."""
+    query = (
+        select(scans, tasks.c.outcome)
+        .join(tasks, tasks.c.scan_id == scans.c.scan_id)
+        .where(scans.c.status == ScanStatus.RUNNING, scans.c.planned_at.is_(None))
+        .where(tasks.c.kind == "discover", tasks.c.status == TaskStatus.SUCCEEDED)
+        .order_by(scans.c.created_at, scans.c.scan_id)
+    )
+    return [(_scan(row), row.outcome.discovery) for row in await r.rows(query)]
+
+
+async def plan_scan(
+    w: WriteSession, scan_id: str, discovery: Discovery, tasks_: Sequence[tuple[str, PlannedTask]], now: datetime
+) -> bool:
+    """Write down all tasks at once. False when the scan is not running, or is planned already."""
+    unplanned = update(scans).where(
+        scans.c.scan_id == scan_id, scans.c.status == ScanStatus.RUNNING, scans.c.planned_at.is_(None)
+    )
+    if not await w.change(unplanned.values(planned_at=now, account_id=discovery.account_id, discovery=discovery)):
+        return False
+    account_id = discovery.account_id
+    rows = [_new_task(n, task_id, scan_id, "scan", account_id, task) for n, (task_id, task) in enumerate(tasks_, 1)]
+    await w.change(insert(tasks), rows)
+    return True
+
+
+async def finish_scan(
+    w: WriteSession, scan_id: str, status: ScanStatus, error: str | None, now: datetime, payload: Mapping[str, Any]
+) -> bool:
+    """To a terminal state. False when it cannot be reached from the present one."""
+    if not await w.change(_to(scan_id, status).values(finished_at=now, error=error)):
+        return False
+    await progress.append(w, scan_id, "scan_finished", {"status": status, "error": error, **payload}, now)
+    return True
+
+
+async def running_scans(r: ReadSession) -> list[ScanRow]:
+    """All that are RUNNING, oldest first."""
+    query = of_any_client(scans).where(scans.c.status == ScanStatus.RUNNING).order_by(scans.c.created_at)
+    return [_scan(row) for row in await r.rows(query)]
+
+
+def _to(scan_id: str, status: ScanStatus) -> Update:
+    """The guarded UPDATE: it changes nothing unless the state table has this transition."""
+    return (
+        update(scans)
+        .where(scans.c.scan_id == scan_id, scans.c.status.in_(sorted(scan_sources(status))))
+        .values(status=status)
+    )
+
+
+def _new_task(number: int, task_id: str, scan_id: str, kind: str, account_id: str, task: PlannedTask) -> dict[str, Any]:
+    return {
+        "task_id": task_id,
+        "scan_id": scan_id,
+        "number": number,
+        "kind": kind,
+        "account_id": account_id,
+        "region": task.region,
+        "family": task.family,
+        "services": task.services,
+        "status": TaskStatus.QUEUED,
+        "attempt": 0,
+    }
+
+
+def _scan(row: Row[Any]) -> ScanRow:
+    return ScanRow(
+        spec=row.spec,
+        status=ScanStatus(row.status),
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        account_id=row.account_id,
+        discovery=row.discovery,
+        planned=row.planned_at is not None,
+        error=row.error,
+    )

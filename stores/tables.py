@@ -1,0 +1,160 @@
+"""The tables. Decisions (scans, tasks, progress) are authoritative; facts can be rebuilt from the events."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+from schemas.scan import Discovery, ScanSpec, TaskOutcome
+from stores.columns import Json, Money, UtcTime
+
+metadata: Final = MetaData()
+
+BigSerial: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _words(*names: str) -> list[Column[str]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
+def _partial(name: str, column: Column[Any], condition: str) -> Index:
+    """An index over the few rows that are still to be worked on."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+scans: Final = Table(
+    "scans",
+    metadata,
+    Column("scan_id", Text, primary_key=True),
+    *_words("client_id", "status"),
+    Column("spec", Json(ScanSpec), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("published_at", UtcTime),
+    Column("started_at", UtcTime),
+    Column("planned_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("account_id", Text),
+    Column("discovery", Json(Discovery)),
+    Column("error", Text),
+)
+Index("scans_by_client", scans.c.client_id, scans.c.created_at, scans.c.scan_id)
+Index("scans_by_status", scans.c.status)
+_partial("scans_to_publish", scans.c.created_at, "published_at IS NULL")
+
+tasks: Final = Table(
+    "tasks",
+    metadata,
+    Column("task_id", Text, primary_key=True),
+    *_words("scan_id"),
+    Column("number", Integer, nullable=False),
+    *_words("kind", "account_id", "region", "family"),
+    Column("services", Json(tuple[str, ...]), nullable=False),
+    *_words("status"),
+    Column("owner", Text),
+    Column("lease_until", UtcTime),
+    Column("attempt", Integer, nullable=False),
+    Column("published_at", UtcTime),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("outcome", Json(TaskOutcome)),
+    Column("error", Text),
+)
+Index("tasks_by_scan", tasks.c.scan_id, tasks.c.number)
+_partial("tasks_to_publish", tasks.c.number, "published_at IS NULL AND status = 'QUEUED'")
+_partial("tasks_running", tasks.c.lease_until, "status = 'RUNNING'")
+
+progress: Final = Table(
+    "progress",
+    metadata,
+    Column("seq", BigSerial, primary_key=True),
+    *_words("scan_id", "kind"),
+    Column("at", UtcTime, nullable=False),
+    Column("payload", Json(dict[str, Any]), nullable=False),
+    Column("published_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+Index("progress_by_scan", progress.c.scan_id, progress.c.seq)
+_partial("progress_to_publish", progress.c.seq, "published_at IS NULL")
+
+events: Final = Table(
+    "events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *_words("client_id", "scan_id"),
+    Column("time", UtcTime, nullable=False),
+    Column("asof", UtcTime, nullable=False),
+    *_words("p1", "p2", "p3", "type", "category", "account_id", "region", "subject"),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("events_by_time", events.c.client_id, events.c.time, events.c.id)
+Index("events_by_category", events.c.client_id, events.c.p2, events.c.time, events.c.id)
+Index("events_by_service", events.c.client_id, events.c.p3, events.c.time, events.c.id)
+Index("events_by_resource", events.c.client_id, events.c.subject, events.c.time, events.c.id)
+Index("events_by_scan", events.c.client_id, events.c.scan_id, events.c.time, events.c.id)
+
+resources: Final = Table(
+    "resources",
+    metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("resource_id", Text, primary_key=True),
+    *_words("provider", "account_id", "region", "service", "resource_type"),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    *_words("last_scan_id"),
+    Column("last_attempt", Integer, nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+Index("resources_by_service", resources.c.client_id, resources.c.service, resources.c.resource_id)
+Index("resources_by_scan", resources.c.client_id, resources.c.last_scan_id, resources.c.resource_id)
+
+findings: Final = Table(
+    "findings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *_words("client_id", "resource_id", "rule", "category", "provider", "account_id", "region", "service", "severity"),
+    Column("severity_rank", Integer, nullable=False),
+    *_words("reason"),
+    Column("monthly_saving", Money),
+    Column("currency", Text),
+    Column("evidence", Json(dict[str, Any]), nullable=False),
+    *_words("status"),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    *_words("event_id", "scan_id"),
+    Column("demo", Boolean, nullable=False),
+    Column("unverified_since", UtcTime),
+    Column("resolved_at", UtcTime),
+    Column("resolved_reason", Text),
+    Column("judged_asof", UtcTime, nullable=False),
+    *_words("judged_scan_id"),
+    Column("judged_attempt", Integer, nullable=False),
+)
+Index("findings_by_money", findings.c.client_id, findings.c.status, findings.c.monthly_saving)
+Index("findings_by_rule", findings.c.client_id, findings.c.account_id, findings.c.service, findings.c.rule)
+Index("findings_by_resource", findings.c.client_id, findings.c.resource_id)
+Index("findings_by_scan", findings.c.client_id, findings.c.scan_id)
+
+evaluations: Final = Table(
+    "evaluations",
+    metadata,
+    *[Column(name, Text, primary_key=True) for name in ("client_id", "account_id", "region", "service", "rule")],
+    Column("asof", UtcTime, nullable=False),
+)
+"""Up to which scan's ``asof`` a rule was judged over a complete listing; region is empty for a global service."""
+
+positions: Final = Table(
+    "positions",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)
+
+settled_tasks: Final = Table(
+    "settled_tasks",
+    metadata,
+    Column("task_id", Text, primary_key=True),
+    Column("settled_at", UtcTime, nullable=False),
+)

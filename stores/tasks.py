@@ -1,0 +1,202 @@
+"""Tasks: the message dispatches, the row owns. Every change is one guarded UPDATE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Row, Update, exists, select, update
+
+from schemas.scan import ScanSpec, TaskOutcome
+from schemas.states import ScanStatus, TaskStatus, task_sources
+from stores import progress
+from stores.store import ReadSession, WriteSession
+from stores.tables import scans, settled_tasks, tasks
+from stores.tenancy import of_any_client
+
+
+class TaskRow(msgspec.Struct, frozen=True):
+    """One task. ``attempt`` counts claims; ``owner`` and ``lease_until`` are those of the last one."""
+
+    task_id: str
+    scan_id: str
+    kind: Literal["discover", "scan"]
+    account_id: str
+    region: str
+    family: str
+    services: tuple[str, ...]
+    status: TaskStatus
+    owner: str | None = None
+    lease_until: datetime | None = None
+    attempt: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: TaskOutcome | None = None
+    error: str | None = None
+
+
+async def get_task(r: ReadSession, task_id: str) -> TaskRow | None:
+    """One task."""
+    row = await r.row(of_any_client(tasks).where(tasks.c.task_id == task_id))
+    return None if row is None else _task(row)
+
+
+async def list_tasks(r: ReadSession, scan_id: str) -> list[TaskRow]:
+    """The tasks of a scan, in the order of the plan."""
+    query = of_any_client(tasks).where(tasks.c.scan_id == scan_id).order_by(tasks.c.number)
+    return [_task(row) for row in await r.rows(query)]
+
+
+async def unpublished_tasks(r: ReadSession, limit: int) -> list[TaskRow]:
+    """Queued tasks that were not sent yet, or have to be sent again."""
+    waiting = tasks.c.published_at.is_(None), tasks.c.status == TaskStatus.QUEUED
+    return [
+        _task(row) for row in await r.rows(of_any_client(tasks).where(*waiting).order_by(tasks.c.number).limit(limit))
+    ]
+
+
+async def mark_tasks_published(w: WriteSession, ids: Sequence[str], now: datetime) -> None:
+    """They were sent."""
+    await w.change(update(tasks).where(tasks.c.task_id.in_(ids)).values(published_at=now))
+
+
+async def claim_task(w: WriteSession, task_id: str, owner: str, lease_until: datetime, now: datetime) -> TaskRow | None:
+    """QUEUED to RUNNING for this owner, with the next attempt. None when it is not QUEUED (any more)."""
+    claim = _to(task_id, TaskStatus.RUNNING).values(
+        owner=owner, lease_until=lease_until, attempt=tasks.c.attempt + 1, started_at=now, error=None
+    )
+    if not await w.change(claim):
+        return None
+    row = await get_task(w, task_id)
+    if row is not None:
+        await progress.append(w, row.scan_id, "task_started", _place(row), now)
+    return row
+
+
+async def renew_lease(w: WriteSession, task_id: str, owner: str, attempt: int, lease_until: datetime) -> bool:
+    """Keep it for longer. False when it is no longer ours."""
+    ours = update(tasks).where(*_owned(task_id, owner, attempt))
+    return bool(await w.change(ours.values(lease_until=lease_until)))
+
+
+async def owns_task(r: ReadSession, task_id: str, owner: str, attempt: int) -> bool:
+    """Whether this attempt of this owner still runs."""
+    return await r.row(select(tasks.c.task_id).where(*_owned(task_id, owner, attempt))) is not None
+
+
+async def finish_task(
+    w: WriteSession, task_id: str, owner: str, attempt: int, outcome: TaskOutcome, now: datetime
+) -> bool:
+    """RUNNING to SUCCEEDED. False when it is no longer ours: the outcome is not taken."""
+    done = _to(task_id, TaskStatus.SUCCEEDED).where(*_owned(task_id, owner, attempt))
+    if not await w.change(done.values(outcome=outcome, finished_at=now, lease_until=None)):
+        return False
+    row = await get_task(w, task_id)
+    if row is not None:
+        await progress.append(w, row.scan_id, "task_finished", {**_place(row), **_counts(outcome)}, now)
+    return True
+
+
+async def fail_task(
+    w: WriteSession, task_id: str, owner: str, attempt: int, error: str, now: datetime, *, retry: bool
+) -> bool:
+    """RUNNING to FAILED, or back to QUEUED and to be sent again. False when it is no longer ours."""
+    if not await owns_task(w, task_id, owner, attempt):
+        return False
+    return await _give_up(w, task_id, error, now, retry=retry)
+
+
+async def expire_leases(w: WriteSession, now: datetime, max_attempts: int) -> list[str]:
+    """Tasks whose owner went silent: queued again, or FAILED after the last attempt. Their ids."""
+    silent = tasks.c.status == TaskStatus.RUNNING, tasks.c.lease_until < now
+    rows = [_task(row) for row in await w.rows(of_any_client(tasks).where(*silent).order_by(tasks.c.lease_until))]
+    for row in rows:
+        error = f"the worker {row.owner} did not renew its lease in attempt {row.attempt} of {max_attempts}"
+        await _give_up(w, row.task_id, error, now, retry=row.attempt < max_attempts)
+    return [row.task_id for row in rows]
+
+
+async def unsettled_tasks(r: ReadSession) -> list[tuple[TaskRow, ScanSpec]]:
+    """Succeeded tasks of running scans whose events may not be stored yet: a scan ends when it has none."""
+    query = (
+        select(tasks, scans.c.spec)
+        .join(scans, scans.c.scan_id == tasks.c.scan_id)
+        .where(scans.c.status == ScanStatus.RUNNING, tasks.c.status == TaskStatus.SUCCEEDED)
+        .where(~exists().where(settled_tasks.c.task_id == tasks.c.task_id))
+        .order_by(tasks.c.finished_at, tasks.c.task_id)
+    )
+    return [(_task(row), row.spec) for row in await r.rows(query)]
+
+
+async def _give_up(w: WriteSession, task_id: str, error: str, now: datetime, *, retry: bool) -> bool:
+    target = TaskStatus.QUEUED if retry else TaskStatus.FAILED
+    free = {"owner": None, "lease_until": None, "error": error}
+    ended = {"published_at": None} if retry else {"finished_at": now}
+    if not await w.change(_to(task_id, target).values(**free, **ended)):
+        return False
+    row = await get_task(w, task_id)
+    if row is not None:
+        kind: progress.ProgressKind = "task_retried" if retry else "task_failed"
+        await progress.append(w, row.scan_id, kind, {**_place(row), "error": error}, now)
+    return True
+
+
+def _to(task_id: str, status: TaskStatus) -> Update:
+    """The guarded UPDATE: it changes nothing unless the state table has this transition."""
+    return (
+        update(tasks)
+        .where(tasks.c.task_id == task_id, tasks.c.status.in_(sorted(task_sources(status))))
+        .values(status=status)
+    )
+
+
+def _owned(task_id: str, owner: str, attempt: int) -> tuple[Any, ...]:
+    return (
+        tasks.c.task_id == task_id,
+        tasks.c.owner == owner,
+        tasks.c.attempt == attempt,
+        tasks.c.status == TaskStatus.RUNNING,
+    )
+
+
+def _place(row: TaskRow) -> dict[str, Any]:
+    return {
+        "task_id": row.task_id,
+        "kind": row.kind,
+        "account_id": row.account_id,
+        "region": row.region,
+        "family": row.family,
+        "services": row.services,
+        "attempt": row.attempt,
+    }
+
+
+def _counts(outcome: TaskOutcome) -> dict[str, Any]:
+    return {
+        "resources": dict(outcome.resources),
+        "findings": sum(rule.wasted + rule.exposed for rule in outcome.rules),
+        "events": outcome.events,
+        "gaps": sorted({coverage.service for coverage in outcome.coverage if coverage.is_gap}),
+    }
+
+
+def _task(row: Row[Any]) -> TaskRow:
+    return TaskRow(
+        task_id=row.task_id,
+        scan_id=row.scan_id,
+        kind=row.kind,
+        account_id=row.account_id,
+        region=row.region,
+        family=row.family,
+        services=row.services,
+        status=TaskStatus(row.status),
+        owner=row.owner,
+        lease_until=row.lease_until,
+        attempt=row.attempt,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=row.outcome,
+        error=row.error,
+    )
