@@ -22,6 +22,11 @@ from bus.protocol import OnAssigned
 ANSWER_SECONDS: Final = 4.0
 PARTITIONS: Final = 4
 _BROKER_DEFAULT: Final = -1
+_LEADER_MOVES: Final = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 _END: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # theirs has no types
 
 _logger = logging.getLogger("bus.librdkafka")
@@ -115,11 +120,15 @@ class KafkaBus:
 
     def _ends(self, topic: str) -> dict[int, int]:
         wanted = {TopicPartition(topic, part): _END for part in self._parts(topic)}
-        try:
-            answers = self._admin.list_offsets(wanted, request_timeout=ANSWER_SECONDS)
-            return {place.partition: answer.result().offset for place, answer in answers.items()}
-        except KafkaException as error:
-            raise refusal(self._servers, error.args[0]) from error
+        until = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                answers = self._admin.list_offsets(wanted, request_timeout=ANSWER_SECONDS)
+                return {place.partition: answer.result().offset for place, answer in answers.items()}
+            except KafkaException as error:
+                if error.args[0].code() not in _LEADER_MOVES or time.monotonic() > until:
+                    raise refusal(self._servers, error.args[0]) from error
+                time.sleep(0.05)
 
     def _metadata(self) -> ClusterMetadata:
         try:

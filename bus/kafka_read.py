@@ -92,9 +92,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             ours = self._consumer.assignment()
             wanted = {TopicPartition(*place): offset for place, offset in positions.items()}
             ahead = {tp: n for tp, n in wanted.items() if tp in ours and n > await self._committed_offset(tp)}
-            with contextlib.suppress(CommitFailedError, IllegalStateError):
-                await self._consumer.commit(ahead)
-                self._committed |= ahead
+            if ahead:
+                await self._commit(ahead)
         self._settle(wanted)
 
     async def seek(self, positions: Mapping[Position, int]) -> None:
@@ -174,6 +173,12 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             with contextlib.suppress(IllegalStateError):
                 self._consumer.seek(tp, batch[0].offset)
         self._settle({tp: batch[-1].offset + 1 for tp, batch in records.items()})
+
+    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Refused by the brokers when the group has moved on without us: then others read it again."""
+        with contextlib.suppress(CommitFailedError, IllegalStateError):
+            await self._consumer.commit(offsets)
+            self._committed |= offsets
 
     async def _committed_offset(self, tp: TopicPartition) -> int:
         if tp not in self._committed:

@@ -45,6 +45,7 @@ class Database:
         self.path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bus-sqlite")
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``work(connection, ...)`` in the thread, to its end also when cancelled. Raises ``BusError``."""
@@ -57,6 +58,9 @@ class Database:
 
     async def close(self) -> None:
         """Close the connection after what still runs. Calling again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._thread.submit(self._close)
         await asyncio.to_thread(self._thread.shutdown)
 

@@ -123,10 +123,10 @@ async def test_a_commit_never_goes_back(bus: Bus, topic: str) -> None:
 
 
 async def test_a_commit_for_what_is_not_ours_is_ignored(bus: Bus, topic: str) -> None:
-    await send(bus, numbered(topic, KEYS, 400))
     one = await bus.subscribe([topic], "group-" + topic)
     two = await bus.subscribe([topic], "group-" + topic)
     await wait_for_partitions(2, one, two)
+    await send(bus, numbered(topic, KEYS, 400))
     await one.commit(dict.fromkeys(two.assigned(), 1_000))
     await asyncio.gather(one.close(), two.close())
     three = await bus.subscribe([topic], "group-" + topic)
