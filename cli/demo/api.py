@@ -27,16 +27,17 @@ class Api:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def wait_until_ready(self, check: Callable[[], None]) -> None:
-        """Until ``/readyz`` answers 200; ``check`` raises when waiting is in vain. Raises ``TimeoutError``."""
+    async def wait_until_ready(self, *urls: str, check: Callable[[], None]) -> None:
+        """Until all of them answer 200; ``check`` raises when waiting is in vain. Raises ``TimeoutError``."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self._is_ready():
-                check()
-                await asyncio.sleep(LOOK_SECONDS)
+            for url in urls:
+                while not await self._is_ready(url):
+                    check()
+                    await asyncio.sleep(LOOK_SECONDS)
 
-    async def _is_ready(self) -> bool:
+    async def _is_ready(self, url: str) -> bool:
         try:
-            return (await self._http.get("/readyz")).is_success
+            return (await self._http.get(url)).is_success
         except httpx.TransportError:
             return False
 
@@ -68,9 +69,7 @@ class Api:
         """Kind and payload of each step of a scan, as they happen, until the stream ends."""
         async with self._http.stream("GET", f"/api/v1/scans/{scan_id}/progress", timeout=None) as answer:
             answer.raise_for_status()
-            kind = ""
             async for line in answer.aiter_lines():
-                if line.startswith("event:"):
-                    kind = line.removeprefix("event:").strip()
-                elif line.startswith("data:"):
-                    yield kind, json.loads(line.removeprefix("data:"))
+                if line.startswith("data:"):
+                    step = json.loads(line.removeprefix("data:"))
+                    yield step["kind"], step["payload"]

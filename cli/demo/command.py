@@ -6,10 +6,11 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
@@ -21,6 +22,9 @@ from cli.demo.stage import Stage, open_stage
 from cli.exits import CommandError, ExitCode
 from cli.progress import Progress, open_progress
 from cli.text import screen_width
+
+if TYPE_CHECKING:
+    from demo_cloud.check import Comparison
 
 DEMO_CLOUD: Final = "demo cloud"
 PRODUCT: Final = "sentinel up"
@@ -85,8 +89,7 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
     stage.start(PRODUCT, "cli", ["up", "--port", str(stage.port)])
     async with Api(stage.api) as api:
         try:
-            await api.wait_until_ready(stage.require_alive)
-            await _wait_for_cloud(stage)
+            await api.wait_until_ready("/readyz", f"{stage.cloud}/__demo/calls", check=stage.require_alive)
             progress = open_progress(board)
             tail = _tail(options, stage, progress)
             try:
@@ -100,7 +103,7 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
             stage.require_alive()
             raise CommandError(ExitCode.INTERNAL, f"the API does not answer: {error or 'no answer in time'}") from error
     print("\n".join([*render(result, screen_width()), *farewell(stage.api, calls=_calls_of_a_region())]), flush=True)
-    code = ExitCode.FINDINGS if result.differences else ExitCode.CLEAN
+    code = ExitCode.CLEAN if result.comparison.equal else ExitCode.FINDINGS
     if not options.once:
         await _serve(stage)
     return code
@@ -124,40 +127,22 @@ async def _result(api: Api, scan_ids: Sequence[str], seconds: float) -> Result:
         scans=[await api.get(f"/api/v1/scans/{scan_id}") for scan_id in scan_ids],
         findings=findings,
         price_dates=None,
-        differences=_differences(findings),
+        comparison=_comparison(findings),
         seconds=seconds,
     )
 
 
-def _differences(findings: list[dict[str, Any]]) -> list[str]:
+def _comparison(findings: Iterable[Mapping[str, Any]]) -> Comparison:
     from demo_cloud.check import compare
 
-    return compare(findings)
+    return compare(SimpleNamespace(**finding) for finding in findings)
 
 
 def _cloud_arguments(options: DemoOptions, stage: Stage) -> list[str]:
     chosen = ["--port", str(stage.cloud_port), "--now", stage.now.isoformat(), "--scale", str(options.scale)]
-    for name, value in (("--remove", options.remove), ("--add", options.add)):
-        chosen += [name, value] if value else []
+    chosen += [f"--remove={options.remove}"] if options.remove else []
+    chosen += [f"--add={options.add}"] if options.add else []
     return chosen
-
-
-async def _wait_for_cloud(stage: Stage) -> None:
-    from cli.demo.api import PATIENCE_SECONDS
-
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await _answers(stage.cloud_port):
-            stage.require_alive()
-            await asyncio.sleep(LOOK_SECONDS / 4)
-
-
-async def _answers(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 def _tail(options: DemoOptions, stage: Stage, progress: Progress) -> asyncio.Task[None] | None:

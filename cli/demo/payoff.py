@@ -6,16 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from cli.demo.follow import finding_lines
 from cli.money import amounts
-from cli.scan.summary import gap_lines
-from cli.scan.tally import Gap
+from cli.scan.summary import gaps_lines
+from cli.scan.tally import Gaps, add_gap
 from cli.text import wrapped
 from schemas.scan import Coverage
+
+if TYPE_CHECKING:
+    from demo_cloud.check import Comparison
 
 WORST: Final = 10
 EXPOSED: Final = 5
@@ -31,7 +34,7 @@ class Result:
     scans: Sequence[Document]
     findings: Sequence[Document]
     price_dates: tuple[str, str] | None
-    differences: Sequence[str]
+    comparison: Comparison
     seconds: float
 
 
@@ -46,7 +49,7 @@ def render(result: Result, width: int) -> list[str]:
         *_unseen(result.scans, width),
         *_pipeline(result, width),
         "",
-        *_planted(result),
+        *result.comparison.lines(),
     ]
 
 
@@ -89,15 +92,15 @@ def _unseen(scans: Iterable[Document], width: int) -> list[str]:
         lines.append(
             f"account {scan['account_id']}: coverage {report['services_reached']}/{report['services_total']} services"
         )
-        for told in report["gaps"]:
-            lines += gap_lines(_gap(told), width)
+        lines += gaps_lines(_gaps_of(report), width, shown=len(report["gaps"]))
     return ["what could not be seen", *lines, ""]
 
 
-def _gap(told: Document) -> Gap:
-    regions = set(told["regions"])
-    coverage = msgspec.convert({"region": "", **told}, Coverage, strict=False)
-    return Gap(coverage, regions, int(told["count"]))
+def _gaps_of(report: Document) -> Gaps:
+    gaps: Gaps = {}
+    for told in report["gaps"]:
+        add_gap(gaps, msgspec.convert({"region": "", **told}, Coverage), told["regions"])
+    return gaps
 
 
 def _pipeline(result: Result, width: int) -> list[str]:
@@ -120,12 +123,6 @@ def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
 
 def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.most_common()) or "none"
-
-
-def _planted(result: Result) -> list[str]:
-    if not result.differences:
-        return [f"planted = found ({len(result.findings)} findings)"]
-    return ["planted and found differ:", *(f"  {difference}" for difference in result.differences)]
 
 
 def farewell(api: str, *, calls: int) -> list[str]:

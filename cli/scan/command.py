@@ -14,7 +14,7 @@ from cli.board import Board
 from cli.configuration import load_settings
 from cli.exits import ExitCode
 from cli.progress import open_progress
-from cli.scan.endpoint import require_endpoint
+from cli.scan.endpoint import hide_silent_metadata_service, require_endpoint
 from cli.scan.output import FileLines, Lines, StdoutLines
 from cli.scan.request import Request, default_output
 from cli.scan.summary import Ending, render
@@ -40,8 +40,7 @@ async def _scan(request: Request) -> int:
     board = Board(time.monotonic)
     progress = open_progress(board, quiet=request.quiet)
     try:
-        progress.say(f"scanning {request.provider}: {', '.join(request.services)} (read only; Ctrl-C stops)")
-        await require_endpoint()
+        await asyncio.gather(require_endpoint(), hide_silent_metadata_service())
         from cli.scan.engine import ScanRun
         from connections import connect
         from scanners.core.limits import Limits

@@ -10,6 +10,15 @@ from urllib.parse import urlsplit
 from schemas.errors import InvalidInputError, Unreachable
 
 PATIENCE_SECONDS: Final = 2.0
+METADATA_HOST: Final = "169.254.169.254"
+METADATA_SECONDS: Final = 0.3
+CREDENTIALS_ELSEWHERE: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+)
+"""Where one of these is set, the metadata service is either not asked, or another one is."""
 VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 """In the order in which the SDK looks for the endpoint of the first call."""
 
@@ -19,6 +28,19 @@ def chosen_endpoint() -> tuple[str, str] | None:
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
     return next(((name, os.environ[name]) for name in VARIABLES if os.environ.get(name)), None)
+
+
+async def hide_silent_metadata_service() -> None:
+    """The SDK waits two seconds for an EC2 metadata service that drops packets: where none answers, it is not asked."""
+    if any(os.environ.get(name) for name in CREDENTIALS_ELSEWHERE):
+        return
+    try:
+        async with asyncio.timeout(METADATA_SECONDS):
+            _, writer = await asyncio.open_connection(METADATA_HOST, 80)
+    except (OSError, TimeoutError):
+        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+        return
+    writer.close()
 
 
 async def require_endpoint() -> None:
@@ -32,9 +54,13 @@ async def require_endpoint() -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError) as error:
-        why = "no answer" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        why = "no answer" if isinstance(error, TimeoutError) else _reason(error)
         raise Unreachable(f"endpoint {url} (from {variable}): {why}") from None
     writer.close()
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 def _address(variable: str, url: str) -> tuple[str, int]:

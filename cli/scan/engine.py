@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from schemas.errors import CloudError
 from schemas.event import Event
 from schemas.scan import Coverage, Discovery, PlannedTask, ScanSpec, TaskOutcome, TaskSpec
+
+PATIENCE_SECONDS: Final = 0.5
 
 if TYPE_CHECKING:
     from cli.board import Board
@@ -42,19 +44,33 @@ class ScanRun:
         """To the end, whatever is denied on the way."""
         from scanners.core.plan import plan
 
-        outcome = await self._task(self._task_spec(None))
-        self.tally.outcome(outcome)
-        if outcome.discovery is None:
+        await self._discover()
+        if self.discovery is None:
             return
-        self.discovery = outcome.discovery
-        self.planned = plan(self.spec.provider, self.spec.services, self.spec.regions, outcome.discovery)
+        self.planned = plan(self.spec.provider, self.spec.services, self.spec.regions, self.discovery)
         self.tally.plan(self.planned)
         for task in self.planned:
             self.board.plan(task.region, task.services)
         slots = asyncio.Semaphore(self.tasks_at_once)
-        async with asyncio.TaskGroup() as group:
-            for task in self.planned:
-                group.create_task(self._scan(task, slots))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for task in self.planned:
+                    group.create_task(self._scan(task, slots))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+
+    async def _discover(self) -> None:
+        """Who we are and which regions there are; says so when the answer takes a moment."""
+        waiting = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self.progress.say, "asking who we are")
+        try:
+            outcome = await self._task(self._task_spec(None))
+        finally:
+            waiting.cancel()
+        self.tally.outcome(outcome)
+        self.discovery = found = outcome.discovery
+        if found is not None:
+            self.tally.not_enabled.update(set(self.spec.regions or ()) - set(found.regions))
+            self.progress.say(f"scanning account {found.account_id} as {found.principal}, read only; Ctrl-C stops")
 
     async def _scan(self, planned: PlannedTask, slots: asyncio.Semaphore) -> None:
         place = planned.region

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from cli.exits import ExitCode
@@ -74,10 +73,12 @@ def print_estimate(request: Request) -> int:
 
 
 def _price(calls: Calls) -> str:
+    """What the packaged list knows; a call that it does not know is named, never counted as free."""
     from scanners.core.prices import price_of
 
     price = price_of(PRICE_KEYS.get(calls.service, ""))
-    if price is None or calls.metric_calls:
+    if price is None:
         return UNKNOWN
-    cost: Decimal = price.price * calls.total
-    return f"{cost:.4f} {price.currency} ({price.source_date}, us-east-1)"
+    requests = calls.listing + calls.enrich
+    known = f"{price.price * requests:.4f} {price.currency} ({price.source_date}, us-east-1)"
+    return f"{known}; metrics: {UNKNOWN}" if calls.metric_calls else known

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cli.money import amount, amounts
-from cli.scan.tally import Found, Gap, Tally
+from cli.scan.tally import Found, Gap, Gaps, Severities, Tally
 from cli.text import shortened, with_id, wrapped
 from schemas.finding import SEVERITIES
 
 if TYPE_CHECKING:
-    from schemas.scan import Discovery
+    from schemas.scan import Coverage, Discovery
 
 LINES: Final = 30
 GAPS_SHOWN: Final = 4
-GAPS_ALONE: Final = 6
+GAPS_ALONE: Final = 5
 LINES_PER_GAP: Final = 3
 NO_ACTION_NAMED: Final = "this call"
 
@@ -68,9 +68,13 @@ def _money(ending: Ending) -> list[str]:
     for severity in SEVERITIES:
         sums = tally.severities.get(severity)
         if sums is not None:
-            unpriced = f" + {sums.unpriced} without a price" if sums.unpriced else ""
-            lines.append(f"  {severity:<14}{sums.count:>6}   {amounts(sums.money)}{unpriced}")
+            lines.append(f"  {severity:<14}{sums.count:>6}   {_sum_of(sums)}")
     return lines
+
+
+def _sum_of(sums: Severities) -> str:
+    unpriced = [f"{sums.unpriced} without a price"] if sums.unpriced else []
+    return " + ".join([amounts(sums.money)] * bool(sums.money) + unpriced)
 
 
 def _top(top: list[Found], width: int, room: int) -> list[str]:
@@ -85,13 +89,22 @@ def _top(top: list[Found], width: int, room: int) -> list[str]:
 
 
 def _gaps(tally: Tally, width: int) -> list[str]:
-    lines = [f"coverage {len(tally.covered)}/{len(tally.services)} services"]
     shown = GAPS_SHOWN if tally.top else GAPS_ALONE
-    gaps = sorted(tally.gaps.values(), key=lambda gap: (gap.example.status, gap.example.service, gap.example.action))
-    for gap in gaps[:shown]:
-        lines += gap_lines(gap, width)
-    if len(gaps) > shown:
-        lines.append(f"  and {len(gaps) - shown} more: every one is an event of type aws.scan.*")
+    return [
+        f"coverage {len(tally.covered)}/{len(tally.services)} services",
+        *gaps_lines(tally.gaps, width, shown=shown),
+    ]
+
+
+def gaps_lines(gaps: Gaps, width: int, *, shown: int) -> list[str]:
+    """The gaps, at most three lines each; where there are several denials, the one statement that opens them all."""
+    ordered = sorted(gaps.values(), key=lambda gap: (gap.example.status, gap.example.action, gap.example.operation))
+    lines = [line for gap in ordered[:shown] for line in gap_lines(gap, width)]
+    if len(ordered) > shown:
+        lines.append(f"  and {len(ordered) - shown} more: every one is an event of type aws.scan.*")
+    actions = sorted({gap.example.action for gap in ordered if gap.example.action and not gap.example.by_organization})
+    if len(actions) > 1:
+        lines.append(f"  all in one: {_compact({'Effect': 'Allow', 'Action': actions, 'Resource': '*'})}")
     return lines
 
 
@@ -100,19 +113,23 @@ def gap_lines(gap: Gap, width: int) -> list[str]:
     seen = gap.example
     places = next(iter(gap.regions)) if len(gap.regions) == 1 else f"{len(gap.regions)} regions"
     calls = f" ({gap.count} calls)" if gap.count > 1 else ""
-    what = f"{seen.status}: {seen.action or seen.operation or NO_ACTION_NAMED} ({seen.service}) in {places}{calls}"
+    services = ", ".join(sorted(gap.services))
+    what = f"{seen.status}: {seen.action or seen.operation or NO_ACTION_NAMED} ({services}) in {places}{calls}"
     if seen.status != "denied":
         return wrapped(f"{what}: {seen.reason}", width, indent="  ", limit=LINES_PER_GAP)
     who = f"    principal {seen.principal or 'unknown'}"
-    return [*wrapped(what, width, indent="  ", limit=1), who, f"    {_remedy(gap)}"]
+    return [*wrapped(what, width, indent="  ", limit=1), who, f"    {_remedy(seen)}"]
 
 
-def _remedy(gap: Gap) -> str:
-    seen = gap.example
+def _remedy(seen: Coverage) -> str:
     if seen.by_organization:
         return "denied by a policy of the organization: its administrators must allow it"
-    statement = seen.statement or {"Effect": "Allow", "Action": seen.action, "Resource": "*"}
-    return f"add to its policy: {json.dumps(statement, separators=(',', ':'))}"
+    statement = seen.statement or {"Effect": "Allow", "Action": [seen.action], "Resource": "*"}
+    return f"add to its policy: {_compact(statement)}"
+
+
+def _compact(statement: object) -> str:
+    return json.dumps(statement, separators=(",", ":"))
 
 
 def _foot(ending: Ending) -> list[str]:

@@ -52,8 +52,13 @@ class Gap:
     """One kind of thing that could not be seen, however many regions."""
 
     example: Coverage
+    services: set[str] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
     count: int = 0
+
+
+Gaps = dict[tuple[str, str, str], Gap]
+"""By status, action (else operation) and, without an action, the reason."""
 
 
 class Tally:
@@ -67,7 +72,7 @@ class Tally:
         self.events: Counter[str] = Counter()
         self.resources: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
-        self.gaps: dict[tuple[str, str, str], Gap] = {}
+        self.gaps: Gaps = {}
         self._unseen: set[str] = set()
         self._planned: Counter[str] = Counter()
         self._read: Counter[str] = Counter()
@@ -103,12 +108,9 @@ class Tally:
             self.not_enabled.add(coverage.region)
 
     def gap(self, coverage: Coverage) -> None:
-        """Something could not be seen: counted once for each service and action, however many regions."""
+        """Something could not be seen: told once for each action, however many services and regions it cost."""
         self._unseen.add(coverage.service)
-        key = (coverage.service, coverage.action or coverage.operation, coverage.status)
-        gap = self.gaps.setdefault(key, Gap(coverage))
-        gap.regions.add(coverage.region)
-        gap.count += coverage.count
+        add_gap(self.gaps, coverage, [coverage.region])
 
     @property
     def covered(self) -> tuple[str, ...]:
@@ -139,6 +141,15 @@ class Tally:
         self.top.append(found)
         self.top.sort(key=lambda each: each.order)
         del self.top[KEPT:]
+
+
+def add_gap(gaps: Gaps, coverage: Coverage, regions: Iterable[str]) -> None:
+    """Add to the gap of the same action, or of the same failure."""
+    key = (coverage.status, coverage.action or coverage.operation, "" if coverage.action else coverage.reason)
+    gap = gaps.setdefault(key, Gap(coverage))
+    gap.services.add(coverage.service)
+    gap.regions.update(regions)
+    gap.count += coverage.count
 
 
 def finding_of(event: Event) -> Found | None:

@@ -36,17 +36,17 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
     return kept | ours | dict(extra or {})
 
 
-def sentinel(*arguments: str, home: Path, timeout: float = 60, **extra: str) -> Ran:
+def sentinel(*arguments: str, home: Path, variables: Mapping[str, str] | None = None) -> Ran:
     """Run one command to its end. The folder of the call is the home."""
     began = time.monotonic()
     ended = subprocess.run(
         [*SENTINEL, *arguments],
-        env=environment(home, extra),
+        env=environment(home, variables),
         cwd=home,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=60,
         check=False,
     )
     return Ran(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)

@@ -101,5 +101,6 @@ def test_the_exit_codes_are_one_table(tmp_path: Path) -> None:
 
 
 def test_shell_completion_lists_the_commands(tmp_path: Path) -> None:
-    ran = sentinel(home=tmp_path, _SENTINEL_COMPLETE="complete_bash", COMP_WORDS="sentinel ca", COMP_CWORD="1")
+    asked = {"_SENTINEL_COMPLETE": "complete_bash", "COMP_WORDS": "sentinel ca", "COMP_CWORD": "1"}
+    ran = sentinel(home=tmp_path, variables=asked)
     assert ran.out.split() == ["catalogue"]

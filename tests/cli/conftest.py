@@ -1,0 +1,43 @@
+"""A demo cloud for the commands, and an empty home for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo_cloud import DemoCloud
+from schemas.demo import DEMO_ACCESS_KEY, DEMO_EXTERNAL_ID, DEMO_SECRET, demo_role_arn
+
+ACCOUNT = "111111111111"
+ROLE = ("--role-arn", demo_role_arn(ACCOUNT), "--external-id", DEMO_EXTERNAL_ID)
+
+
+def credentials(endpoint: str) -> dict[str, str]:
+    """What a person sets to scan the demo cloud with the SDK's own variables."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": DEMO_ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": DEMO_SECRET,
+    }
+
+
+@pytest.fixture(scope="session")
+def shared_cloud() -> Iterator[DemoCloud]:
+    with DemoCloud.start() as running:
+        yield running
+
+
+@pytest.fixture
+def cloud(shared_cloud: DemoCloud) -> Iterator[DemoCloud]:
+    """Without faults, and with no call counted yet."""
+    shared_cloud.order()
+    shared_cloud.reset_calls()
+    yield shared_cloud
+    shared_cloud.order()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
