@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from bus import Bus, BusError, open_bus
 from data_plane.pausing import Stop, pause
 from schemas.event import utc_now
 from schemas.settings import Settings
 from schemas.topics import TOPICS
-from stores import Store, open_store
+from stores import Store, StoreError, open_store
 
 Clock = Callable[[], datetime]
 
@@ -69,7 +68,7 @@ async def _insist(what: str, address: str, step: Callable[[], Awaitable[None]], 
             return False
         try:
             await step()
-        except (BusError, OperationalError, OSError) as error:
+        except (BusError, StoreError, OSError) as error:
             log.warning("not_reachable", what=what, address=address, error=one_line(error), retry_in_seconds=delay)
             await pause(stop, delay)
         else:

@@ -11,9 +11,8 @@ import structlog
 from data_plane.backbone import Backbone
 from data_plane.verdict import Verdict, coverage_gaps, ended, outcomes, verdict
 from schemas.states import TaskStatus
-from stores import findings, scans, tasks
+from stores import ReadSession, findings, scans, tasks
 from stores.scans import ScanRow
-from stores.store import ReadSession
 from stores.tasks import TaskRow
 
 log = structlog.get_logger("data_plane.planner")
@@ -49,6 +48,12 @@ async def _finish(backbone: Backbone, row: ScanRow) -> bool:
     if finished:
         log.info("scan_finished", scan_id=row.spec.scan_id, **payload)
     return finished
+
+
+async def _summary(
+    reading: ReadSession, row: ScanRow, found: Sequence[TaskRow], judged: Verdict, now: datetime
+) -> dict[str, Any]:
+    return {"status": judged.status, **counts(found), "duration_seconds": (now - row.created_at).total_seconds()}
 
 
 def counts(found: Sequence[TaskRow]) -> dict[str, Any]:

@@ -6,10 +6,9 @@ import asyncio
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from data_plane.backbone import Backbone, one_line
-from stores import tasks
+from stores import StoreError, tasks
 
 LOOK_SECONDS = 1.0
 """A cloud call looks at the task's row at most so often."""
@@ -49,5 +48,5 @@ class Lease:
         try:
             async with self._backbone.store.write() as writing:
                 self._lost = not await tasks.renew_lease(writing, *self._key, until)
-        except OperationalError as error:
+        except StoreError as error:
             log.warning("lease_not_renewed", task_id=self._key[0], error=one_line(error))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import StatementError
 
 from bus import Message, Position
 from data_plane.backbone import Backbone, one_line
@@ -24,7 +24,7 @@ BATCH = 2000
 """Rows a transaction: SQLite's ``executemany`` gains little beyond."""
 
 UNSTORABLE = (StatementError, msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, LookupError)
-"""What the store raises because of an event. ``OperationalError``, a ``StatementError``, is about the store itself."""
+"""What the store raises because of an event. ``StoreError`` is about the store itself."""
 
 log = structlog.get_logger("data_plane.materializer")
 
@@ -64,8 +64,6 @@ async def store(backbone: Backbone, messages: Sequence[Message]) -> None:
     await _bury(backbone, batch.refused)
     try:
         await _write(backbone, batch.events, next_positions(messages))
-    except OperationalError:
-        raise
     except UNSTORABLE:
         await _bury(backbone, await _write_pieces(backbone, batch.events))
         await _write(backbone, [], next_positions(messages))
@@ -91,8 +89,6 @@ async def _write_pieces(backbone: Backbone, read_events: Sequence[ReadEvent]) ->
         return []
     try:
         await _write(backbone, read_events, {})
-    except OperationalError:
-        raise
     except UNSTORABLE as error:
         if len(read_events) == 1:
             return [(read_events[0][0], f"cannot be stored: {one_line(error)}")]

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from data_plane.backbone import Backbone, delays, one_line, reach
 from data_plane.pausing import Stop, pause
@@ -55,7 +54,7 @@ async def keep_running(name: str, role: Role, backbone: Backbone, stop: Stop) ->
             if loop.time() - begun > STEADY_SECONDS:
                 pauses = delays()
             delay = next(pauses)
-            expected = isinstance(error, (SentinelError, OperationalError, OSError))
+            expected = isinstance(error, (SentinelError, OSError))
             told = log.bind(role=name, error=one_line(error), retry_in_seconds=delay)
             told.exception("role_failed", exc_info=not expected)
             await pause(stop, delay)

@@ -37,9 +37,16 @@ async def relay_tasks(backbone: Backbone) -> int:
         rows = await tasks.unpublished_tasks(reading, BATCH)
     if rows:
         await _publish(backbone.bus, [_of_task(row) for row in rows])
-        async with backbone.store.write() as writing:
-            await tasks.mark_tasks_published(writing, [row.task_id for row in rows], backbone.clock())
+        await _mark_tasks(backbone, {(row.task_id, row.attempt) for row in rows})
     return len(rows)
+
+
+async def _mark_tasks(backbone: Backbone, sent: set[tuple[str, int]]) -> None:
+    """Not those that were claimed and queued again since they were read: their next attempt is still to be sent."""
+    async with backbone.store.write() as writing:
+        waiting = await tasks.unpublished_tasks(writing, BATCH)
+        ids = [row.task_id for row in waiting if (row.task_id, row.attempt) in sent]
+        await tasks.mark_tasks_published(writing, ids, backbone.clock())
 
 
 async def relay_progress(backbone: Backbone) -> int:

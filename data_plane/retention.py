@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from data_plane.backbone import Backbone, one_line
 from data_plane.pausing import Stop, pause
+from stores import StoreError
 from stores.retention import delete_events
 
 EVERY_SECONDS = 3600.0
@@ -21,7 +21,7 @@ async def keep_retention(backbone: Backbone, stop: Stop) -> None:
     while not stop.is_set():
         try:
             await drop_old_events(backbone)
-        except OperationalError as error:
+        except StoreError as error:
             log.warning("retention_failed", error=one_line(error))
         await pause(stop, EVERY_SECONDS)
 

@@ -21,7 +21,7 @@ from scanners.core.registry import operations_of
 from schemas.errors import Retriable, SentinelError, Unreachable
 from schemas.scan import ScanSpec, TaskOutcome, TaskSpec
 from schemas.settings import Settings
-from stores import tasks
+from stores import StoreError, tasks
 
 RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 4.0
@@ -128,10 +128,10 @@ class Runner:
 
 
 def worth_retrying(error: Exception) -> bool:
-    """Passing failures of the cloud, the bus or ourselves; never a refusal, which would only be repeated."""
+    """Passing failures of the cloud, the bus, the store or ourselves; never a refusal, which would only be repeated."""
     if isinstance(error, MessageTooLargeError):
         return False
-    return isinstance(error, (Retriable, Unreachable, BusError)) or not isinstance(error, SentinelError)
+    return isinstance(error, (Retriable, Unreachable, BusError, StoreError)) or not isinstance(error, SentinelError)
 
 
 def _context(task: TaskSpec) -> dict[str, object]:

@@ -10,7 +10,6 @@ from collections import Counter
 
 import msgspec
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from bus import BusError, Consumer, Message
 from data_plane.backbone import Backbone, delays, one_line
@@ -21,6 +20,7 @@ from data_plane.pausing import Stop, pause
 from data_plane.runner import Runner
 from schemas.scan import TaskSpec
 from schemas.topics import TASKS, TaskMessage
+from stores import StoreError
 
 GROUP = "workers"
 FETCH_SECONDS = 0.5
@@ -67,7 +67,7 @@ class Worker:
                 try:
                     await self._turn(consumer, stop)
                     pauses = delays()
-                except (BusError, OperationalError) as error:
+                except (BusError, StoreError) as error:
                     log.warning("worker_waits", error=one_line(error))
                     await pause(stop, next(pauses))
         finally:
@@ -128,7 +128,7 @@ class Worker:
                 for task, _ in mine.values():
                     await self._runner.give_back(task)
                 await consumer.close()
-        except (TimeoutError, BusError, OperationalError) as error:
+        except (TimeoutError, BusError, StoreError) as error:
             log.warning("left_in_a_hurry", error=one_line(error), tasks=len(mine))
         for running in mine:
             running.cancel()

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from bus import Consumer, Message, Outgoing
+from bus import Bus, Consumer, Message, Outgoing
+from data_plane import relay as relaying
 from data_plane.accept import accept, start
 from data_plane.backbone import Backbone
 from data_plane.finish import finish
@@ -278,3 +279,24 @@ async def test_an_idle_planner_moves_nothing(backbone: Backbone) -> None:
     assert await step(backbone) == 0
     assert await told(backbone) == before
     assert datetime.now(UTC) > (await scan_row(backbone)).created_at
+
+
+async def test_a_task_that_is_queued_again_while_it_is_sent_is_sent_again(
+    backbone: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may claim, fail and queue a task between the sending and the marking."""
+    ids = await planned(backbone)
+    publish = relaying._publish
+
+    async def and_a_quick_worker(bus: Bus, messages: list[Outgoing]) -> None:
+        await publish(bus, messages)
+        now = utc_now()
+        async with backbone.store.write() as writing:
+            await tasks.claim_task(writing, ids[0], "w", now + timedelta(seconds=30), now)
+            await tasks.fail_task(writing, ids[0], "w", 1, "throttled", now, retry=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relaying, "_publish", and_a_quick_worker)
+        assert await relay_tasks(backbone) == 2
+    assert await relay_tasks(backbone) == 1
+    assert await relay_tasks(backbone) == 0
