@@ -25,6 +25,7 @@ class Calls:
     def __init__(self, record: Record, *, proven: bool = True) -> None:
         self._job, self._record, self._proven = record.job, record, proven
         self._looked = -LOOK_SECONDS
+        self._ours = True
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     async def __call__(self, call: Call, *, region: str = "", **arguments: object) -> Mapping[str, Any]:
@@ -86,10 +87,10 @@ class Calls:
 
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._looked < LOOK_SECONDS:
-            return
-        self._looked = now
-        if not await self._job.still_ours():
+        if self._ours and now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            self._ours = await self._job.still_ours()
+        if not self._ours:
             raise TaskLostError(self._job.task.task_id)
 
     async def _pause(self, failures: int) -> None:

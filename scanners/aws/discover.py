@@ -27,14 +27,14 @@ async def discover(job: Job) -> TaskOutcome:
     """Identity and regions. Raises ``CloudError`` when not even the identity is told."""
     home = job.task.region or home_region(job.task.partition)
     job = replace(job, task=msgspec.structs.replace(job.task, region=home))
-    who = await Calls(Record(job), proven=False)(WHO_AM_I)
+    first = Record(job)
+    who = await Calls(first, proven=False)(WHO_AM_I)
     principal, account = str(who["Arn"]), str(who["Account"])
     partition = principal.split(":")[1]
     known = msgspec.structs.replace(
         job.task, region=home_region(partition), account_id=account, principal=principal, partition=partition
     )
-    record = Record(replace(job, task=known))
-    record.calls[WHO_AM_I.name] += 1
+    record = Record(replace(job, task=known), calls=first.calls, throttles=first.throttles)
     enabled, disabled = await _regions(record)
     await _cover_disabled(record, disabled)
     return record.outcome(Discovery(account, principal, partition, tuple(sorted(enabled)), tuple(sorted(disabled))))

@@ -15,7 +15,6 @@ from scanners.core.rules import waste
 from scanners.core.series import Series
 
 if TYPE_CHECKING:
-    from scanners.aws.ebs import Volume
     from scanners.aws.eip import Address
 
 ASG_TAG = "aws:autoscaling:groupName"
@@ -33,6 +32,7 @@ class Instance(Resource):
     state_reason: str | None = fact("StateTransitionReason", doc="Why and when the state last changed")
     instance_type: str = fact("InstanceType")
     platform_details: str | None = fact("PlatformDetails")
+    platform_family: str | None = fact("Platform", doc="windows, or null for every other system")
     architecture: str | None = fact("Architecture")
     lifecycle: str | None = fact("InstanceLifecycle", doc="spot, scheduled or, on demand, null")
     tenancy: str | None = fact("Placement.Tenancy")
@@ -47,7 +47,6 @@ class Instance(Resource):
     monitoring: str | None = fact("Monitoring.State", doc="Whether metrics come every minute")
     instance_profile: str | None = fact("IamInstanceProfile.Arn")
     ebs_optimized: bool | None = fact("EbsOptimized")
-    volumes: list[Volume] = related("id", by="instance_ids", keep=("monthly_cost",))
     addresses: list[Address] = related("id", by="instance_id", keep=("monthly_cost",))
     cpu: Series | None = metric("AWS/EC2", "CPUUtilization", unit="Percent", kind="gauge")
     network_in: Series | None = metric("AWS/EC2", "NetworkIn", unit="Bytes")
@@ -65,7 +64,8 @@ class Instance(Resource):
     @property
     def platform(self) -> str | None:
         """Linux or windows; other systems are billed at prices that the list does not have."""
-        return PLATFORMS.get(self.platform_details or "")
+        told = self.platform_details or ("Windows" if self.platform_family == "windows" else "Linux/UNIX")
+        return PLATFORMS.get(told)
 
     @property
     def billed(self) -> int | None:
@@ -112,7 +112,11 @@ def _quiet(instance: Instance, cpu_percent: float, mb_a_day: float) -> Outcome:
 
 
 def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> Outcome:
-    """Stopped for long: nothing runs, but its disks and addresses are paid."""
+    """Stopped for long: nothing runs, but its disks and addresses are paid.
+
+    The saving counts the addresses only: each of its disks is a finding of its own (``disk.on_stopped_vm``), and no
+    money is counted twice.
+    """
     if instance.state != "stopped":
         return ok()
     since = instance.stopped_at
@@ -121,9 +125,8 @@ def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> O
     days = (instance.asof - since).days
     if instance.asof - since <= longest:
         return ok()
-    paid = {volume.id: volume.monthly_cost for volume in instance.volumes}
-    paid.update({address.id: address.monthly_cost for address in instance.addresses})
-    seen = {"stopped_at": since, "stopped_days": days, "paid": paid}
+    paid = {address.id: address.monthly_cost for address in instance.addresses}
+    seen = {"stopped_at": since, "stopped_days": days, "addresses": paid, "disks": "see disk.on_stopped_vm"}
     return wasted(f"stopped for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
 
 

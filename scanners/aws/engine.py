@@ -15,7 +15,7 @@ from scanners.aws.discover import discover
 from scanners.aws.listing import Listing
 from scanners.aws.metrics import measure, queries
 from scanners.aws.scanner import AwsScanner, listing_of, scanner_of
-from scanners.core.errors import MissingFactError
+from scanners.core.errors import BadUnitError, MissingFactError
 from scanners.core.job import Job
 from scanners.core.record import Record
 from scanners.core.registry import scanners
@@ -46,8 +46,7 @@ class FamilyScan:
 
     def __init__(self, job: Job, record: Record, calls: Calls) -> None:
         self.job, self.record, self.calls = job, record, calls
-        known = scanners("aws")
-        self.units: list[Unit] = [known[service]() for service in job.task.services]  # type: ignore[misc]  # of aws
+        self.units = [_unit(service) for service in job.task.services]
         self.listings = _listings(self.units, related=job.wants("waste", "security"))
 
     async def read(self) -> None:
@@ -112,7 +111,7 @@ class FamilyScan:
     async def _deepen(self, unit: Unit, items: list[Resource]) -> None:
         """All that the listing does not tell: details, relations, series."""
         ask = _Asker(self, unit)
-        if unit.details() or unit.calls:
+        if (unit.details() or unit.calls) and self.job.wants("metadata", "waste", "security"):
             await asyncio.gather(*(unit.enrich(ask, item) for item in items))
         for relation in unit.declared().relations:
             self._relate(unit, relation, items)
@@ -142,6 +141,13 @@ class FamilyScan:
             listing = self.listings.get(unit.declared().target(relation))
             if listing is not None and listing.error is not None and listing.resource is not unit.resource:
                 self.record.gap(gap_of(unit, self.job, listing.error, "enrich"))
+
+
+def _unit(service: str) -> Unit:
+    unit = scanners("aws")[service]()
+    if not isinstance(unit, AwsScanner):
+        raise BadUnitError(f"{type(unit).__qualname__} is no AwsScanner")
+    return unit
 
 
 class _Asker:

@@ -32,6 +32,7 @@ EXPIRED: Final = frozenset({
     "RequestExpired", "IncompleteSignature", "InvalidToken", "MissingAuthenticationToken", "TokenRefreshRequired",
 })  # fmt: skip
 BY_ORGANIZATION: Final = ("explicit deny in a service control policy", "explicit deny in a resource control policy")
+ENCODED: Final = "Encoded authorization failure message"
 FIRST_LINE: Final = 300
 
 
@@ -103,5 +104,5 @@ def _unanswered(error: Exception) -> type[CloudError]:
 
 
 def _line(message: str) -> str:
-    """The first words of a message, on one line: a page of HTML is no message."""
-    return " ".join(message.split())[:FIRST_LINE]
+    """The first words of a message, on one line. What EC2 encodes anew each time, and no one reads, is left out."""
+    return " ".join(message.partition(ENCODED)[0].split())[:FIRST_LINE]

@@ -12,7 +12,7 @@ from scanners.aws.calls import Calls
 from scanners.aws.scanner import GET_METRIC_DATA
 from scanners.core.resource import Metric, Resource
 from scanners.core.series import Series, Window, counter, gauge, level
-from schemas.errors import CloudError
+from schemas.errors import CloudError, NoAccess
 
 MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
@@ -89,6 +89,8 @@ async def _read(
             if not answer.get("NextToken"):
                 break
             request["NextToken"] = answer["NextToken"]
+    except NoAccess:
+        raise
     except CloudError as error:
         return error
     for i, query in enumerate(batch):
