@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,7 +25,7 @@ def explained(place: object) -> Iterator[None]:
     """Turns what is wrong with the store as a whole into ``StoreError``; what is wrong with a value passes."""
     try:
         yield
-    except (DatabaseError, PoolTimeoutError, CommandError, OSError) as error:
+    except (DatabaseError, sqlite3.DatabaseError, PoolTimeoutError, CommandError, OSError) as error:
         reason = _reason(error)
         if reason is None:
             raise
@@ -51,6 +52,6 @@ def _reason(error: Exception) -> str | None:
         return f"all connections are busy for more than {BUSY_SECONDS:.0f} s"
     text = str(error.orig) if isinstance(error, DatabaseError) else str(error)
     found = next((reason for word, reason in _WORDS if word in text), None)
-    if found is None and isinstance(error, (OperationalError, CommandError)):
+    if found is None and isinstance(error, (OperationalError, sqlite3.OperationalError, CommandError)):
         return text.splitlines()[0]
     return found

@@ -27,12 +27,11 @@ def upgrade(path: Path) -> None:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _switch_to_wal(path)
         engine = migrating_engine(path)
         try:
-            with engine.connect() as connection:
-                _switch_to_wal(connection.connection.driver_connection)
-                with connection.begin():
-                    command.upgrade(_config(connection), "head")
+            with engine.begin() as connection:
+                command.upgrade(_config(connection), "head")
         finally:
             engine.dispose()
 
@@ -44,14 +43,19 @@ def _config(connection: object) -> Config:
     return config
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
+def _switch_to_wal(path: Path) -> None:
     """The switch does not wait for its lock as other statements do: two processes may create the file at once."""
     until = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            with closing(connection.execute("PRAGMA journal_mode = WAL")):
-                return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        while not _switched(connection, until):
             time.sleep(0.02)
+
+
+def _switched(connection: sqlite3.Connection, until: float) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error) or time.monotonic() > until:
+            raise
+        return False
+    return True

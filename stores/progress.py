@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from schemas.topics import ProgressMessage
-from stores.store import ReadSession, WriteSession
+from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tables import progress
 
 ProgressKind = Literal[
@@ -48,5 +48,5 @@ def _in_order() -> Select[Any]:
     return select(progress).order_by(progress.c.seq)
 
 
-def _message(row: Row[Any]) -> ProgressMessage:
+def _message(row: AnyRow) -> ProgressMessage:
     return ProgressMessage(seq=row.seq, scan_id=row.scan_id, kind=row.kind, at=row.at.isoformat(), payload=row.payload)

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Update, insert, select, tuple_, update
+from sqlalchemy import Update, insert, select, tuple_, update
 
 from schemas.scan import Discovery, PlannedTask, ScanSpec
 from schemas.states import ScanStatus, TaskStatus, scan_sources
 from stores import progress
-from stores.store import ReadSession, WriteSession
+from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tables import scans, tasks
 from stores.tenancy import of_any_client, of_client
 
@@ -151,7 +151,7 @@ def _new_task(number: int, task_id: str, scan_id: str, kind: str, account_id: st
     }
 
 
-def _scan(row: Row[Any]) -> ScanRow:
+def _scan(row: AnyRow) -> ScanRow:
     return ScanRow(
         spec=row.spec,
         status=ScanStatus(row.status),

@@ -15,6 +15,9 @@ from schemas.errors import InvalidInputError
 from stores.errors import StoreError, explained
 from stores.sqlite import reading_engine, writing_engine
 
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any columns; it has them as attributes."""
+
 
 class ReadSession:
     """Reads one moment of the store."""
@@ -22,11 +25,11 @@ class ReadSession:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """All rows of a query."""
         return (await self._connection.execute(statement)).all()
 
-    async def row(self, statement: Executable) -> Row[Any] | None:
+    async def row(self, statement: Executable) -> AnyRow | None:
         """The first row of a query."""
         return (await self._connection.execute(statement)).first()
 

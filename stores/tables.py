@@ -92,6 +92,7 @@ Index("events_by_category", events.c.client_id, events.c.p2, events.c.time, even
 Index("events_by_service", events.c.client_id, events.c.p3, events.c.time, events.c.id)
 Index("events_by_resource", events.c.client_id, events.c.subject, events.c.time, events.c.id)
 Index("events_by_scan", events.c.client_id, events.c.scan_id, events.c.time, events.c.id)
+Index("events_by_asof", events.c.asof)
 
 resources: Final = Table(
     "resources",

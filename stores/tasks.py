@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, Update, exists, select, update
+from sqlalchemy import Update, exists, select, update
 
 from schemas.scan import ScanSpec, TaskOutcome
 from schemas.states import ScanStatus, TaskStatus, task_sources
 from stores import progress
-from stores.store import ReadSession, WriteSession
+from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tables import scans, settled_tasks, tasks
 from stores.tenancy import of_any_client
 
@@ -182,7 +182,7 @@ def _counts(outcome: TaskOutcome) -> dict[str, Any]:
     }
 
 
-def _task(row: Row[Any]) -> TaskRow:
+def _task(row: AnyRow) -> TaskRow:
     return TaskRow(
         task_id=row.task_id,
         scan_id=row.scan_id,

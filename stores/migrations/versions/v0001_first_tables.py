@@ -91,6 +91,7 @@ def _events() -> None:
     op.create_index("events_by_service", "events", ["client_id", "p3", "time", "id"])
     op.create_index("events_by_resource", "events", ["client_id", "subject", "time", "id"])
     op.create_index("events_by_scan", "events", ["client_id", "scan_id", "time", "id"])
+    op.create_index("events_by_asof", "events", ["asof"])
 
 
 def _state() -> None:

@@ -1,0 +1,33 @@
+"""Facts, as the materializer writes them: a batch, its state, its findings and its positions in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import select
+
+from stores import tables
+from stores.event_rows import store_events
+from stores.state import fold_state
+from stores.store import ReadSession, WriteSession
+from stores.upsert import highest
+from stores.verdicts import settle_task, upsert_findings
+
+__all__ = ["Position", "advance", "fold_state", "positions", "settle_task", "store_events", "upsert_findings"]
+
+Position = tuple[str, int]
+"""A topic and a partition."""
+
+_ADVANCE: Final = highest(tables.positions, "next_offset")
+
+
+async def advance(w: WriteSession, positions: Mapping[Position, int]) -> None:
+    """Everything before these offsets is stored. A position never goes back."""
+    rows = [{"topic": topic, "part": part, "next_offset": offset} for (topic, part), offset in positions.items()]
+    await w.change(_ADVANCE, rows)
+
+
+async def positions(r: ReadSession) -> Mapping[Position, int]:
+    """The next offset to read, by topic and partition."""
+    return {(row.topic, row.part): row.next_offset for row in await r.rows(select(tables.positions))}

@@ -1,0 +1,136 @@
+"""Findings: what rules say of resources, the most money first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, or_, tuple_
+
+from schemas.finding import Severity
+from stores.store import AnyRow, ReadSession
+from stores.tables import findings
+from stores.tenancy import of_client
+
+FindingStatus = Literal["open", "resolved"]
+
+Cursor = tuple[Decimal | None, int, str]
+"""Saving, severity rank and id of the last one seen."""
+
+
+class FindingRow(msgspec.Struct, frozen=True):
+    """One finding. ``scan_id`` and ``event_id`` are those of its latest evidence."""
+
+    id: str
+    client_id: str
+    resource_id: str
+    rule: str
+    category: str
+    provider: str
+    account_id: str
+    region: str
+    service: str
+    severity: Severity
+    severity_rank: int
+    reason: str
+    monthly_saving: Decimal | None
+    currency: str | None
+    evidence: dict[str, Any]
+    status: FindingStatus
+    first_seen: datetime
+    last_seen: datetime
+    event_id: str
+    scan_id: str
+    demo: bool
+    unverified_since: datetime | None
+    """Since when scans could not tell whether it is still there."""
+    resolved_at: datetime | None
+    """The ``asof`` of the scan that no longer found it."""
+    resolved_reason: str | None
+
+
+class FindingFilters(msgspec.Struct, frozen=True):
+    """All that are given must hold. ``status`` None: open and resolved. ``scan_id``: latest evidence by this scan."""
+
+    status: FindingStatus | None = "open"
+    category: str | None = None
+    severity: str | None = None
+    rule: str | None = None
+    account: str | None = None
+    region: str | None = None
+    service: str | None = None
+    scan_id: str | None = None
+    resource_id: str | None = None
+
+
+class FindingTotal(msgspec.Struct, frozen=True):
+    """How many of one severity, and what they cost a month in one currency; both None where no price is known."""
+
+    severity: Severity
+    currency: str | None
+    count: int
+    monthly_saving: Decimal | None
+
+
+async def find_findings(
+    r: ReadSession,
+    client_id: str,
+    filters: FindingFilters | None = None,
+    *,
+    limit: int,
+    cursor: Cursor | None = None,
+) -> list[FindingRow]:
+    """The most money first, those without a price last; then by severity and id."""
+    table = findings.c
+    query = _asked(of_client(findings, client_id), filters).limit(limit)
+    query = query.order_by(table.monthly_saving.desc().nulls_last(), table.severity_rank, table.id)
+    if cursor is not None:
+        query = query.where(_behind(cursor))
+    return [_finding(row) for row in await r.rows(query)]
+
+
+async def get_finding(r: ReadSession, client_id: str, finding_id: str) -> FindingRow | None:
+    """One finding, open or resolved."""
+    row = await r.row(of_client(findings, client_id).where(findings.c.id == finding_id))
+    return None if row is None else _finding(row)
+
+
+async def totals(r: ReadSession, client_id: str, filters: FindingFilters | None = None) -> Sequence[FindingTotal]:
+    """Counts and exact sums by severity (the worst first) and currency."""
+    table = findings.c
+    sums = func.count(), func.sum(table.monthly_saving, type_=table.monthly_saving.type)
+    query = _asked(of_client(findings, client_id, table.severity, table.currency, *sums), filters)
+    query = query.group_by(table.severity_rank, table.severity, table.currency)
+    rows = await r.rows(query.order_by(table.severity_rank, table.currency))
+    return [FindingTotal(*row) for row in rows]
+
+
+def cursor_of(row: FindingRow) -> Cursor:
+    """The cursor that goes on behind this finding."""
+    return row.monthly_saving, row.severity_rank, row.id
+
+
+def _asked(query: Select[Any], filters: FindingFilters | None) -> Select[Any]:
+    asked = filters or FindingFilters()
+    table = findings.c
+    columns = {"account": table.account_id}
+    values = msgspec.structs.asdict(asked).items()
+    return query.where(*[columns.get(name, table.get(name)) == value for name, value in values if value is not None])
+
+
+def _behind(cursor: Cursor) -> ColumnElement[bool]:
+    saving, rank, finding_id = cursor
+    table = findings.c
+    later = tuple_(table.severity_rank, table.id) > (rank, finding_id)
+    if saving is None:
+        return and_(table.monthly_saving.is_(None), later)
+    less = or_(table.monthly_saving < saving, table.monthly_saving.is_(None))
+    return or_(less, and_(table.monthly_saving == saving, later))
+
+
+def _finding(row: AnyRow) -> FindingRow:
+    values = row._mapping  # noqa: SLF001 - SQLAlchemy's public name
+    return FindingRow(**{name: values[name] for name in FindingRow.__struct_fields__})
