@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bus.errors import MessageTooLargeError
-from bus.protocol import MAX_MESSAGE_BYTES, Message, Outgoing
+from bus.protocol import MAX_MESSAGE_BYTES, Outgoing
 
 
-def size_bytes(message: Outgoing | Message) -> int:
+def size_bytes(message: Outgoing) -> int:
     """Bytes of key, value and headers."""
     headers = sum(len(name.encode()) + len(value.encode()) for name, value in message.headers.items())
     return len(message.key.encode()) + len(message.value) + headers

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zlib import crc32
 
+import msgspec
+
 from bus.errors import BusError
 from bus.protocol import Message, Outgoing, Position
-from bus.sizes import size_bytes
 from bus.sqlite_file import writing
 
 PARTITIONS: Final = 4
@@ -49,7 +49,7 @@ def append(
         rows = []
         for message in messages:
             place = (message.topic, partition_of(message.key))
-            headers = json.dumps(dict(message.headers)) if message.headers else None
+            headers = msgspec.json.encode(message.headers).decode() if message.headers else None
             rows.append((*place, ends[place], message.key, message.value, headers, now))
             ends[place] += 1
         connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -68,9 +68,9 @@ def read(connection: sqlite3.Connection, place: Position, offset: int, limit: in
     )
     for off, key, value, headers, ts in cursor:
         at = datetime.fromtimestamp(ts, UTC)
-        message = Message(*place, off, key, value, at, json.loads(headers) if headers else {})
+        message = Message(*place, off, key, value, at, msgspec.json.decode(headers) if headers else {})
         messages.append(message)
-        limit_bytes -= size_bytes(message)
+        limit_bytes -= len(value)
         if limit_bytes <= 0:
             break
     cursor.close()
