@@ -1,0 +1,80 @@
+"""The API: one application that puts the nouns together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+import dashboard
+from control_plane import description, problems
+from control_plane.body_limit import BodyLimit
+from control_plane.catalogue import endpoints as catalogue
+from control_plane.context import Clock, Context, ScanIds, scan_ids
+from control_plane.events import endpoints as events
+from control_plane.findings import endpoints as findings
+from control_plane.headers import Headers
+from control_plane.health import endpoints as health
+from control_plane.overview import endpoints as overview
+from control_plane.resources import endpoints as resources
+from control_plane.scans import endpoints as scans
+from schemas.event import utc_now
+from schemas.settings import Settings
+from stores import StoreError, open_store
+
+NOUNS: Final = (scans, events, resources, findings, catalogue)
+
+log = structlog.get_logger("control_plane")
+
+
+def create_app(settings: Settings, *, clock: Clock = utc_now, new_scan_id: ScanIds | None = None) -> FastAPI:
+    """The application over the store of the settings. Raises ``InvalidInputError`` for a store that cannot be."""
+    store = open_store(settings.store_url)
+    context = Context(settings, store, new_scan_id or scan_ids(settings.id_seed), clock)
+    app = FastAPI(
+        title="Cloud Sentinel",
+        summary="Event-driven, read-only cloud scanner",
+        version=description.version(),
+        lifespan=_lifespan(context),
+        docs_url=None,  # the pages that come with FastAPI load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.context = context
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Headers)
+    app.include_router(_api())
+    app.include_router(health.router)
+    app.include_router(overview.router)
+    app.mount("/assets", StaticFiles(directory=dashboard.ASSETS), name="assets")
+    description.install(app)
+    return app
+
+
+def _api() -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+    for noun in NOUNS:
+        api.include_router(noun.router)
+    return api
+
+
+def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await _migrate(context)
+        yield
+        await context.store.close()
+
+    return lifespan
+
+
+async def _migrate(context: Context) -> None:
+    """A store that is not there yet does not stop the API: it answers 503 and says so at /readyz."""
+    try:
+        await context.store.migrate()
+    except StoreError as error:
+        log.warning("store_not_migrated", store=context.settings.store_url, error=str(error))

@@ -1,0 +1,47 @@
+"""What every service stands on: settings, store, clock and where scan ids come from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+
+from schemas.event import utc_now
+from schemas.settings import Settings
+from stores import Store
+
+Clock = Callable[[], datetime]
+ScanIds = Callable[[int], str]
+"""The id that a scan would get; the argument is its ordinal in the store, which only repeatable ids look at."""
+
+_SEEDED: Final = uuid.UUID("6f0c6a52-6c6a-5d0e-9f5b-6f1f7a2d9c11")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Shared by all requests of one process."""
+
+    settings: Settings
+    store: Store
+    scan_id: ScanIds
+    clock: Clock = utc_now
+
+
+def scan_ids(seed: str) -> ScanIds:
+    """Random ids, or with a seed the same ids in the same order for every empty store."""
+    if not seed:
+        return lambda _: str(uuid.uuid4())
+    return lambda ordinal: str(uuid.uuid5(_SEEDED, f"{seed}/{ordinal}"))
+
+
+def _context_of(request: Request) -> Context:
+    context = request.app.state.context
+    assert isinstance(context, Context)
+    return context
+
+
+CurrentContext = Annotated[Context, Depends(_context_of)]

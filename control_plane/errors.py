@@ -1,0 +1,29 @@
+"""Errors of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.errors import InvalidInputError, SentinelError
+
+
+class InvalidRequestError(SentinelError):
+    """A request with one or more fields that are wrong; all of them are told at once."""
+
+    def __init__(self, errors: Sequence[InvalidInputError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(str(error) for error in errors))
+
+
+class NotFoundError(SentinelError):
+    """There is no such thing for this client."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f'there is no {kind} "{name}"')
+
+
+class NotReadyError(SentinelError):
+    """Something that the API stands on is missing."""
+
+    def __init__(self, dependency: str, reason: str) -> None:
+        super().__init__(f"{dependency}: {reason}")

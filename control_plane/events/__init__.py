@@ -1,0 +1,1 @@
+"""Events: the facts themselves, newest first."""

@@ -1,0 +1,37 @@
+"""Which events, and in which form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from control_plane.strict import Strict
+from schemas.event import Category
+from schemas.scan import Provider
+
+Text = Annotated[str | None, Field(min_length=1, max_length=2048)]
+Form = Literal["cloudevents", "2cbp"]
+
+
+class EventFilters(Strict):
+    """All filters that are given must hold."""
+
+    scan_id: Text = None
+    account: Text = None
+    provider: Provider | None = None
+    category: Category | None = None
+    type: Annotated[
+        str | None,
+        Field(max_length=200, description="An event type, or whole parts of it with `.*` behind: `aws.waste.*`."),
+    ] = None
+    resource_id: Text = None
+    region: Text = None
+    since: Annotated[AwareDatetime | None, Field(description="From then on: 2026-11-21T04:00:00Z")] = None
+    until: Annotated[AwareDatetime | None, Field(description="Before this time.")] = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None
+    format: Annotated[Form, Field(description="`cloudevents` (as on the bus) or `2cbp`.")] = "cloudevents"
+    stream: Annotated[
+        bool, Field(description="Everything that matches as NDJSON, like `Accept: application/x-ndjson`; no pages.")
+    ] = False

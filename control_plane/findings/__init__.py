@@ -1,0 +1,1 @@
+"""Findings: what wastes money or is exposed."""

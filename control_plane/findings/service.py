@@ -1,0 +1,73 @@
+"""Findings: by money, with the totals of all that match and the coverage that they rest on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from control_plane.context import Context
+from control_plane.errors import NotFoundError
+from control_plane.findings.answer import FindingAnswer, FindingList, Totals
+from control_plane.findings.request import FindingFilters
+from control_plane.paging import read_cursor, write_cursor
+from control_plane.principal import Principal
+from control_plane.scans.coverage import CoverageReport, merged, report
+from control_plane.scans.find import find_scan
+from control_plane.scans.latest import latest
+from stores import ReadSession, findings, tasks
+
+
+class Key(NamedTuple):
+    """The order of findings: saving, severity rank, id."""
+
+    saving: Decimal | None
+    rank: int
+    id: str
+
+
+async def page(context: Context, principal: Principal, asked: FindingFilters) -> FindingList:
+    """The most money first. Raises ``NotFoundError`` for an unknown scan."""
+    cursor = read_cursor(asked.cursor, Key)
+    async with context.store.read() as reading:
+        seen = await _coverage(reading, principal, asked)
+        rows = await findings.find_findings(
+            reading, principal.client_id, _filters(asked), limit=asked.limit, cursor=cursor
+        )
+        totals = Totals.of(await findings.totals(reading, principal.client_id, _filters(asked)))
+    following = findings.cursor_of(rows[-1]) if len(rows) == asked.limit else None
+    return FindingList(
+        items=[FindingAnswer.of(row) for row in rows],
+        next_cursor=write_cursor(following) if following else None,
+        totals=totals,
+        coverage=seen,
+    )
+
+
+async def one(context: Context, principal: Principal, finding_id: str) -> FindingAnswer:
+    """Raises ``NotFoundError``."""
+    async with context.store.read() as reading:
+        row = await findings.get_finding(reading, principal.client_id, finding_id)
+    if row is None:
+        raise NotFoundError("finding", finding_id)
+    return FindingAnswer.of(row)
+
+
+async def totals(context: Context, principal: Principal, asked: FindingFilters) -> Totals:
+    """The sums over all that match."""
+    async with context.store.read() as reading:
+        return Totals.of(await findings.totals(reading, principal.client_id, _filters(asked)))
+
+
+def _filters(asked: FindingFilters) -> findings.FindingFilters:
+    given = asked.model_dump(exclude={"limit", "cursor", "status"})
+    return findings.FindingFilters(status=None if asked.status == "all" else asked.status, **given)
+
+
+async def _coverage(reading: ReadSession, principal: Principal, asked: FindingFilters) -> CoverageReport | None:
+    """Of the scan that was asked for, else of the latest scan of each account."""
+    if asked.scan_id is None:
+        followed = await latest(reading, principal, asked.account)
+    else:
+        row = await find_scan(reading, principal, asked.scan_id)
+        followed = [(row, await tasks.list_tasks(reading, asked.scan_id))]
+    return merged([report(row, its_tasks) for row, its_tasks in followed])

@@ -1,0 +1,20 @@
+"""The page at /."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from control_plane.context import CurrentContext
+from control_plane.overview import service
+from control_plane.principal import CurrentPrincipal
+from dashboard.overview import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def show(context: CurrentContext, principal: CurrentPrincipal) -> HTMLResponse:
+    """Read-only; always fresh."""
+    page = render(await service.overview(context, principal))
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})

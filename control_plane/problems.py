@@ -1,0 +1,185 @@
+"""Errors as RFC 9457 problems: what is wrong, where, what is allowed, and never a secret or an internal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from control_plane.errors import InvalidRequestError, NotFoundError, NotReadyError
+from control_plane.secret_material import SECRET_MATERIAL, looks_secret
+from schemas.catalogue import nearest
+from schemas.errors import InvalidInputError
+from stores import StoreError
+
+MEDIA_TYPE: Final = "application/problem+json"
+ECHO_LIMIT: Final = 200
+"""Longer values are not repeated in an answer."""
+TOLD_IN_DETAIL: Final = 3
+
+log = structlog.get_logger("control_plane")
+
+
+class FieldProblem(BaseModel):
+    """One field that is wrong: its value where that is short and harmless, and what is allowed."""
+
+    field: str
+    value: str | int | float | bool | None = None
+    allowed: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The path that was asked for, without its query.")
+    errors: list[FieldProblem] = []
+
+
+def problem(
+    status: int,
+    detail: str,
+    path: str,
+    *,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer for one problem."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path, errors=list(errors))
+    return Response(body.model_dump_json(), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(InvalidRequestError, _invalid_request)
+    app.add_exception_handler(InvalidInputError, _invalid_input)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(NotFoundError, _not_found)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(StoreError, _store_failed)
+    app.add_exception_handler(NotReadyError, _not_ready)
+    app.add_middleware(LastResort)
+
+
+class LastResort:
+    """Turns what nobody expected into a 500 without internals, and logs it once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on. An answer that has begun can only be broken off: then the error goes up."""
+        started = False
+
+        async def noticing(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noticing)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            log.exception("request_failed", method=scope["method"], path=scope["path"])
+            await problem(500, "an internal error; the log of the API tells more", scope["path"])(scope, receive, send)
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InvalidRequestError)
+    return _invalid(request, [(each.field, each.value, each.allowed) for each in error.errors])
+
+
+async def _invalid_input(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InvalidInputError)
+    return _invalid(request, [(error.field, error.value, error.allowed)])
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    told = [_field_error(each) for each in error.errors()]
+    if any(each["type"] == SECRET_MATERIAL for each in error.errors()):
+        return _invalid(request, [(field, None, allowed) for field, _, allowed in told])
+    return _invalid(request, told)
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return problem(404, str(error), request.url.path)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = str(error.detail)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = _unknown_path(request)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not possible here; allowed: {(error.headers or {}).get('Allow', 'none')}"
+    return problem(error.status_code, detail, request.url.path, headers=error.headers)
+
+
+async def _store_failed(request: Request, error: Exception) -> Response:
+    log.error("store_failed", path=request.url.path, error=str(error))
+    detail = "the store cannot answer now; the log of the API and `sentinel db upgrade` tell more"
+    return problem(503, detail, request.url.path, headers={"Retry-After": "5"})
+
+
+async def _not_ready(request: Request, error: Exception) -> Response:
+    return problem(503, str(error), request.url.path, headers={"Retry-After": "5"})
+
+
+def _unknown_path(request: Request) -> str:
+    routes = request.app.openapi()["paths"]
+    guess = nearest(request.url.path, routes)
+    hint = f'did you mean "{guess}"? ' if guess else ""
+    return f"there is no such path; {hint}all paths: /openapi.json"
+
+
+def _invalid(request: Request, told: Iterable[tuple[str, object, str]]) -> Response:
+    errors = [FieldProblem(field=field, value=_echo(value), allowed=allowed) for field, value, allowed in told]
+    lines = [f"{each.field}: {each.allowed}" if each.field else each.allowed for each in errors]
+    more = f" (and {len(lines) - TOLD_IN_DETAIL} more)" if len(lines) > TOLD_IN_DETAIL else ""
+    return problem(422, "; ".join(lines[:TOLD_IN_DETAIL]) + more, request.url.path, errors=errors)
+
+
+def _field_error(error: Mapping[str, Any]) -> tuple[str, object, str]:
+    """Field, value and what is allowed, of one pydantic error."""
+    place, context = list(error["loc"][1:]), error.get("ctx", {})
+    if error["type"] == "json_invalid":
+        return "", None, f"the body is not JSON: {context.get('error', '')} at character {place[0] if place else 0}"
+    if "field" in context:  # raised for a whole object; the context says which of its fields
+        return _path([*place, context["field"]]), None, str(error["msg"])
+    return _path(place), error.get("input") if place else None, _allowed(error)
+
+
+def _allowed(error: Mapping[str, Any]) -> str:
+    names = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
+    if error["type"] != "literal_error" or not names:
+        return str(error["msg"])
+    guess = nearest(str(error.get("input")), names)
+    return (f'did you mean "{guess}"? ' if guess else "") + f"allowed: {', '.join(names)}"
+
+
+def _path(place: Sequence[str | int]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".")
+
+
+def _echo(value: object) -> str | int | float | bool | None:
+    """The value, where it is short, plain and no secret."""
+    if isinstance(value, str):
+        return value if len(value) <= ECHO_LIMIT and not looks_secret(value) else None
+    return value if isinstance(value, bool | int | float) else None

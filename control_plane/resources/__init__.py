@@ -1,0 +1,1 @@
+"""Resources: the latest state of each."""

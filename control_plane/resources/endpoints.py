@@ -1,0 +1,29 @@
+"""/api/v1/resources."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from control_plane.context import CurrentContext
+from control_plane.principal import CurrentPrincipal
+from control_plane.resources import service
+from control_plane.resources.answer import ResourceDetail, ResourceList
+from control_plane.resources.request import ResourceFilters
+
+router = APIRouter(prefix="/resources", tags=["resources"])
+
+
+@router.get("", summary="Find resources")
+async def index(
+    filters: Annotated[ResourceFilters, Query()], context: CurrentContext, principal: CurrentPrincipal
+) -> ResourceList:
+    """The latest state of each, by resource id."""
+    return await service.page(context, principal, filters)
+
+
+@router.get("/{resource_id:path}", summary="One resource with its facts and open findings")
+async def show(resource_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ResourceDetail:
+    """The id as it is: an ARN with its slashes and colons."""
+    return await service.one(context, principal, resource_id)

@@ -1,0 +1,1 @@
+"""Scans: asked for, looked at, followed."""

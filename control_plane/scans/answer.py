@@ -1,0 +1,103 @@
+"""What is told about a scan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from control_plane.findings.answer import Totals
+from control_plane.scans.coverage import CoverageReport
+from schemas.scan import ConnectionMode, Provider
+from schemas.states import ScanStatus, TaskStatus
+
+
+class ConnectionAnswer(BaseModel):
+    """How the account is reached: references only."""
+
+    mode: ConnectionMode
+    profile: str | None
+    role_arn: str | None
+    external_id: str | None
+    account: str | None
+
+
+class ScanSummary(BaseModel):
+    """One scan in a list."""
+
+    scan_id: str
+    status: ScanStatus
+    provider: Provider
+    account_id: str | None = Field(description="Known once the scan has found out who it is.")
+    demo: bool
+    asof: datetime = Field(description="The moment that all ages and windows count from.")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_seconds: float | None = Field(description="From start to end; None while it runs.")
+    error: str | None
+
+
+class ScanList(BaseModel):
+    """A page of scans, newest first."""
+
+    items: list[ScanSummary]
+    next_cursor: str | None
+
+
+class TaskAnswer(BaseModel):
+    """One task: an API family in one region."""
+
+    task_id: str
+    kind: str
+    family: str
+    region: str
+    services: list[str]
+    status: TaskStatus
+    attempt: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+    resources: int
+    events: int
+    findings: int
+
+
+class Tasks(BaseModel):
+    """The tasks of a scan."""
+
+    total: int
+    by_status: dict[TaskStatus, int]
+    items: list[TaskAnswer]
+
+
+class Counts(BaseModel):
+    """What of the scan is stored by now."""
+
+    resources: dict[str, int] = Field(description="By service.")
+    events: dict[str, int] = Field(description="By category.")
+    findings: Totals
+
+
+class Calls(BaseModel):
+    """The API calls that the scan made."""
+
+    total: int
+    by_operation: dict[str, int]
+    throttles: int
+
+
+class ScanDetail(ScanSummary):
+    """One scan with everything that is known about it."""
+
+    connection: ConnectionAnswer
+    principal: str | None = Field(description="Who the scan was in the account.")
+    services: list[str]
+    regions: list[str] | None = Field(description="None: all enabled regions.")
+    categories: list[str]
+    resource_ids: list[str] | None
+    lookback_days: int
+    tasks: Tasks
+    counts: Counts
+    coverage: CoverageReport
+    calls: Calls

@@ -1,0 +1,98 @@
+"""Whether a scan request can be: every field that is wrong is told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Final, NamedTuple, cast
+
+from control_plane.errors import InvalidRequestError
+from control_plane.scans.request import ConnectionRequest, ScanRequest
+from schemas.catalogue import check_provider, check_regions, expand_services
+from schemas.errors import InvalidInputError
+from schemas.event import CATEGORIES
+from schemas.scan import Connection, Provider, ScanSpec
+from schemas.settings import Settings
+
+
+class _Mode(NamedTuple):
+    needs: tuple[str, ...] = ()
+    may_have: tuple[str, ...] = ()
+
+
+MODES: Final = {
+    "ambient": _Mode(),
+    "profile": _Mode(needs=("profile",)),
+    "assume_role": _Mode(needs=("role_arn",), may_have=("external_id", "profile")),
+    "demo": _Mode(needs=("account",)),
+}
+
+ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
+ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:\S+")
+FORMS: Final = {
+    "profile": (re.compile(r"[^\s\[\]][^\n\r\[\]]*"), "the name of a profile, for example audit"),
+    "role_arn": (ROLE_ARN, "the ARN of a role, for example arn:aws:iam::123456789012:role/audit"),
+    "external_id": (re.compile(r"[\w+=,.@:/-]+"), "letters, digits and +=,.@:/-_"),
+    "account": (re.compile(r"\d{12}"), "an account of twelve digits"),
+}
+
+
+def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, settings: Settings) -> ScanSpec:
+    """What the data plane gets. Raises ``InvalidRequestError`` with all that is wrong."""
+    errors: list[InvalidInputError] = []
+    known = _gather(errors, lambda: check_provider(asked.provider))
+    services = _gather(errors, lambda: expand_services(asked.provider, asked.services)) if known else None
+    regions = _gather(errors, lambda: check_regions(asked.provider, asked.regions)) if known else None
+    errors += [*_connection_errors(asked.connection, settings), *_resource_id_errors(asked.resource_ids)]
+    if errors or services is None:
+        raise InvalidRequestError(errors)
+    return ScanSpec(
+        scan_id=scan_id,
+        client_id=client_id,
+        provider=cast("Provider", asked.provider),
+        connection=Connection(**asked.connection.model_dump()),
+        services=services,
+        regions=regions,
+        categories=tuple(each for each in CATEGORIES if asked.categories is None or each in asked.categories),
+        resource_ids=None if asked.resource_ids is None else tuple(dict.fromkeys(asked.resource_ids)),
+        lookback_days=asked.lookback_days,
+        asof=asof,
+    )
+
+
+def _gather(errors: list[InvalidInputError], check: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the check returns
+    try:
+        return check()
+    except InvalidInputError as error:
+        errors.append(error)
+        return None
+
+
+def _connection_errors(connection: ConnectionRequest, settings: Settings) -> Iterator[InvalidInputError]:
+    mode = MODES[connection.mode]
+    if connection.mode == "demo" and not settings.demo_endpoint:
+        yield InvalidInputError(
+            "connection.mode", "demo", "mode demo needs a running demo cloud (SENTINEL_DEMO_ENDPOINT): sentinel demo"
+        )
+    for name, (form, allowed) in FORMS.items():
+        value = getattr(connection, name)
+        field = f"connection.{name}"
+        if value is None and name in mode.needs:
+            yield InvalidInputError(field, None, f"mode {connection.mode} needs it: {allowed}")
+        elif value is not None and name not in (*mode.needs, *mode.may_have):
+            yield InvalidInputError(field, value, _not_taken(connection.mode, mode))
+        elif value is not None and not form.fullmatch(value):
+            yield InvalidInputError(field, value, allowed)
+
+
+def _not_taken(name: str, mode: _Mode) -> str:
+    takes = ", ".join((*mode.needs, *mode.may_have)) or "nothing else"
+    return f"mode {name} does not take it; it takes: {takes}"
+
+
+def _resource_id_errors(resource_ids: list[str] | None) -> Iterator[InvalidInputError]:
+    for number, resource_id in enumerate(resource_ids or []):
+        if not ARN.fullmatch(resource_id):
+            example = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-0a1"
+            yield InvalidInputError(f"resource_ids[{number}]", resource_id, f"an ARN, for example {example}")

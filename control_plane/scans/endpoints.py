@@ -1,0 +1,71 @@
+"""/api/v1/scans."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from control_plane.context import CurrentContext
+from control_plane.principal import CurrentPrincipal
+from control_plane.scans import progress, service
+from control_plane.scans.answer import ScanDetail, ScanList
+from control_plane.scans.find import find_scan
+from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest
+
+router = APIRouter(prefix="/scans", tags=["scans"])
+
+EVENT_STREAM = {
+    200: {
+        "description": "One event for each step: `id` is its number, `event` its kind, `data` JSON.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    204: {"description": "The scan has ended and everything after `Last-Event-ID` was told already."},
+}
+
+
+@router.post("", status_code=202, summary="Ask for a scan")
+async def create(
+    asked: ScanRequest, response: Response, context: CurrentContext, principal: CurrentPrincipal
+) -> ScanAccepted:
+    """Accepts the scan at once; it runs in the background. `Location` tells where to look at it."""
+    accepted = await service.accept(context, principal, asked)
+    response.headers["Location"] = f"/api/v1/scans/{accepted.scan_id}"
+    return accepted
+
+
+@router.get("", summary="List scans")
+async def index(
+    filters: Annotated[ScanFilters, Query()], context: CurrentContext, principal: CurrentPrincipal
+) -> ScanList:
+    """Newest first."""
+    return await service.page(context, principal, filters)
+
+
+@router.get("/{scan_id}", summary="One scan: state, tasks, counts, coverage, API calls")
+async def show(scan_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ScanDetail:
+    """Counts grow while the scan runs. Look at `coverage` before reading an absence as clean."""
+    return await service.detail(context, principal, scan_id)
+
+
+@router.get(
+    "/{scan_id}/progress",
+    summary="Follow a scan (server-sent events)",
+    response_class=StreamingResponse,
+    responses=EVENT_STREAM,  # type: ignore[arg-type]  # its keys are declared wider than int
+)
+async def follow(
+    scan_id: str,
+    context: CurrentContext,
+    principal: CurrentPrincipal,
+    last_event_id: Annotated[int, Header(ge=0, description="Goes on after this event.")] = 0,
+) -> Response:
+    """From the first event or from after `Last-Event-ID`, live, until the scan has ended."""
+    async with context.store.read() as reading:
+        await find_scan(reading, principal, scan_id)
+    if last_event_id and await progress.nothing_left(context, principal.client_id, scan_id, last_event_id):
+        return Response(status_code=204)
+    stream = progress.follow(context, principal.client_id, scan_id, last_event_id)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -1,0 +1,82 @@
+"""What a scan request looks like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from control_plane.secret_material import refuse_secrets
+from control_plane.strict import Strict
+from schemas.event import Category
+from schemas.scan import DEFAULT_LOOKBACK_DAYS, MAX_LOOKBACK_DAYS, ConnectionMode
+from schemas.states import ScanStatus
+
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+ResourceId = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class ConnectionRequest(Strict):
+    """How the account is reached: by reference. There is no field for a secret, and none is accepted."""
+
+    mode: ConnectionMode = Field(
+        "ambient",
+        description="`ambient`: the credentials that the workers have; `profile`: a named profile of theirs; "
+        "`assume_role`: a role in the account; `demo`: the demo cloud.",
+    )
+    profile: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    role_arn: Annotated[str | None, Field(min_length=1, max_length=2048)] = None
+    external_id: Annotated[str | None, Field(min_length=2, max_length=1224)] = None
+    account: Annotated[str | None, Field(max_length=12, description="The account of mode `demo`.")] = None
+
+
+class ScanRequest(Strict):
+    """One scan over one account. What is left out means all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "provider": "aws",
+                    "connection": {"mode": "assume_role", "role_arn": "arn:aws:iam::123456789012:role/audit"},
+                    "services": ["@storage", "ec2"],
+                    "regions": ["eu-west-1"],
+                    "categories": ["waste", "security"],
+                }
+            ]
+        }
+    )
+
+    provider: Name
+    connection: ConnectionRequest = ConnectionRequest()
+    services: Annotated[list[Name] | None, Field(min_length=1, max_length=500)] = Field(
+        None, description="Services and `@groups` of the catalogue."
+    )
+    regions: Annotated[list[Name] | None, Field(min_length=1, max_length=100)] = Field(
+        None, description="All enabled regions when left out."
+    )
+    categories: Annotated[list[Category] | None, Field(min_length=1, max_length=10)] = None
+    resource_ids: Annotated[list[ResourceId] | None, Field(min_length=1, max_length=500)] = Field(
+        None, description="Only these resources (ARNs)."
+    )
+    lookback_days: Annotated[int, Field(ge=1, le=MAX_LOOKBACK_DAYS, strict=True)] = DEFAULT_LOOKBACK_DAYS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_secrets(cls, given: Any) -> Any:  # noqa: ANN401 - whatever came in
+        return refuse_secrets(given)
+
+
+class ScanAccepted(BaseModel):
+    """The scan will run, whatever dies next."""
+
+    scan_id: str
+    status: ScanStatus
+
+
+class ScanFilters(Strict):
+    """Which scans."""
+
+    status: ScanStatus | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None

@@ -1,0 +1,153 @@
+"""Scans: accepted into the store, listed, told in detail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import count
+
+import msgspec
+import structlog
+
+from control_plane.context import Context
+from control_plane.findings.answer import Totals
+from control_plane.paging import read_cursor, write_cursor
+from control_plane.principal import Principal
+from control_plane.scans import coverage
+from control_plane.scans.answer import (
+    Calls,
+    ConnectionAnswer,
+    Counts,
+    ScanDetail,
+    ScanList,
+    ScanSummary,
+    TaskAnswer,
+    Tasks,
+)
+from control_plane.scans.checks import to_spec
+from control_plane.scans.find import find_scan
+from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest
+from schemas.states import ScanStatus
+from stores import ReadSession, events, findings, resources, scans, tasks
+from stores.scans import ScanRow
+from stores.tasks import TaskRow
+
+log = structlog.get_logger("control_plane")
+
+
+async def accept(context: Context, principal: Principal, asked: ScanRequest) -> ScanAccepted:
+    """Store the scan: its row is the outbox, so nothing else needs to be up. Raises ``InvalidRequestError``."""
+    asof = context.settings.fixed_now or context.clock()
+    spec = to_spec(asked, "", principal.client_id, asof, context.settings)
+    async with context.store.write() as writing:
+        scan_id = await _free_id(context, writing)
+        await scans.insert_scan(writing, msgspec.structs.replace(spec, scan_id=scan_id), context.clock())
+    log.info("scan_accepted", scan_id=scan_id, client_id=principal.client_id, mode=spec.connection.mode)
+    return ScanAccepted(scan_id=scan_id, status=ScanStatus.QUEUED)
+
+
+async def _free_id(context: Context, reading: ReadSession) -> str:
+    for ordinal in count(1):
+        candidate = context.scan_id(ordinal)
+        if await scans.get_scan(reading, None, candidate) is None:
+            return candidate
+    raise AssertionError("unreachable: count() has no end")
+
+
+async def page(context: Context, principal: Principal, filters: ScanFilters) -> ScanList:
+    """The scans of this client, newest first."""
+    before = read_cursor(filters.cursor, tuple[datetime, str])
+    async with context.store.read() as reading:
+        rows = await scans.list_scans(
+            reading, principal.client_id, status=filters.status, limit=filters.limit, before=before
+        )
+    last = (rows[-1].created_at, rows[-1].spec.scan_id) if len(rows) == filters.limit else None
+    return ScanList(items=[summary(row) for row in rows], next_cursor=write_cursor(last) if last else None)
+
+
+async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDetail:
+    """Everything that is known about one scan. Raises ``NotFoundError``."""
+    async with context.store.read() as reading:
+        row = await find_scan(reading, principal, scan_id)
+        found = await tasks.list_tasks(reading, scan_id)
+        counts = await _counts(reading, principal, scan_id)
+    spec = row.spec
+    return ScanDetail(
+        **summary(row).model_dump(),
+        connection=ConnectionAnswer.model_validate(spec.connection, from_attributes=True),
+        principal=row.discovery.principal if row.discovery else None,
+        services=list(spec.services),
+        regions=None if spec.regions is None else list(spec.regions),
+        categories=list(spec.categories),
+        resource_ids=None if spec.resource_ids is None else list(spec.resource_ids),
+        lookback_days=spec.lookback_days,
+        tasks=_tasks(found),
+        counts=counts,
+        coverage=coverage.report(row, found),
+        calls=_calls(found),
+    )
+
+
+def summary(row: ScanRow) -> ScanSummary:
+    """One scan in short."""
+    begun = row.started_at or row.created_at
+    return ScanSummary(
+        scan_id=row.spec.scan_id,
+        status=row.status,
+        provider=row.spec.provider,
+        account_id=row.account_id,
+        demo=row.spec.demo,
+        asof=row.spec.asof,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        duration_seconds=(row.finished_at - begun).total_seconds() if row.finished_at else None,
+        error=row.error,
+    )
+
+
+async def _counts(reading: ReadSession, principal: Principal, scan_id: str) -> Counts:
+    sums = await findings.totals(reading, principal.client_id, findings.FindingFilters(scan_id=scan_id))
+    return Counts(
+        resources=dict(await resources.count_by_service(reading, principal.client_id, scan_id)),
+        events=dict(await events.count_by_category(reading, principal.client_id, scan_id)),
+        findings=Totals.of(sums),
+    )
+
+
+def _tasks(found: Sequence[TaskRow]) -> Tasks:
+    return Tasks(
+        total=len(found), by_status=dict(Counter(task.status for task in found)), items=[_task(task) for task in found]
+    )
+
+
+def _task(task: TaskRow) -> TaskAnswer:
+    outcome = task.outcome
+    return TaskAnswer(
+        task_id=task.task_id,
+        kind=task.kind,
+        family=task.family,
+        region=task.region,
+        services=list(task.services),
+        status=task.status,
+        attempt=task.attempt,
+        started_at=task.started_at,
+        finished_at=task.finished_at,
+        error=task.error,
+        resources=sum(outcome.resources.values()) if outcome else 0,
+        events=outcome.events if outcome else 0,
+        findings=sum(rule.wasted + rule.exposed for rule in outcome.rules) if outcome else 0,
+    )
+
+
+def _calls(found: Sequence[TaskRow]) -> Calls:
+    outcomes = [task.outcome for task in found if task.outcome]
+    by_operation: Counter[str] = Counter()
+    for outcome in outcomes:
+        by_operation.update(outcome.calls)
+    return Calls(
+        total=by_operation.total(),
+        by_operation=dict(by_operation.most_common()),
+        throttles=sum(outcome.throttles for outcome in outcomes),
+    )
