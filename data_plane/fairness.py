@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from bus import Message, Position
 from schemas.topics import TaskMessage
 
-
 REMEMBERED_ACCOUNTS = 1000
 
 

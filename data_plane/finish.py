@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import structlog
 
 from data_plane.backbone import Backbone
-from data_plane.verdict import Verdict, coverage_gaps, ended, outcomes, verdict
+from data_plane.verdict import coverage_gaps, ended, outcomes, verdict
 from schemas.states import TaskStatus
 from stores import ReadSession, findings, scans, tasks
 from stores.scans import ScanRow
@@ -43,17 +45,23 @@ async def _finish(backbone: Backbone, row: ScanRow) -> bool:
         if found is None:
             return False
         judged = verdict(found)
-        payload = await _summary(writing, row, found, judged, now)
+        payload = await _summary(writing, row, found, now)
         finished = await scans.finish_scan(writing, row.spec.scan_id, judged.status, judged.error, now, payload)
     if finished:
-        log.info("scan_finished", scan_id=row.spec.scan_id, **payload)
+        log.info("scan_finished", scan_id=row.spec.scan_id, status=judged.status, **payload)
     return finished
 
 
-async def _summary(
-    reading: ReadSession, row: ScanRow, found: Sequence[TaskRow], judged: Verdict, now: datetime
-) -> dict[str, Any]:
-    return {"status": judged.status, **counts(found), "duration_seconds": (now - row.created_at).total_seconds()}
+async def _summary(reading: ReadSession, row: ScanRow, found: Sequence[TaskRow], now: datetime) -> dict[str, Any]:
+    """What progress tells at the end. ``money`` is what is wasted a month, by currency."""
+    spec = row.spec
+    money: defaultdict[str, Decimal] = defaultdict(Decimal)
+    filters = findings.FindingFilters(scan_id=spec.scan_id, category="waste")
+    for total in await findings.totals(reading, spec.client_id, filters):
+        if total.currency is not None and total.monthly_saving is not None:
+            money[total.currency] += total.monthly_saving
+    amounts = {currency: str(amount) for currency, amount in money.items()}
+    return {**counts(found), "money": amounts, "duration_seconds": (now - row.created_at).total_seconds()}
 
 
 def counts(found: Sequence[TaskRow]) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from data_plane.backbone import Backbone, one_line
 from data_plane.pausing import Stop, pause
 from stores import StoreError
-from stores.retention import delete_events
+from stores.retention import delete_events_before
 
 EVERY_SECONDS = 3600.0
+STEP = 2000
+"""Rows a transaction: others write in between."""
 
 log = structlog.get_logger("data_plane.materializer")
 
@@ -30,8 +32,13 @@ async def drop_old_events(backbone: Backbone) -> int:
     """Delete the events of scans older than the retention, by ``asof``; how many there were."""
     before = backbone.clock() - timedelta(days=backbone.settings.retention_days)
     deleted = 0
-    while step := await _step(backbone, before):
+    while step := await _drop_step(backbone, before):
         deleted += step
     if deleted:
         log.info("events_expired", events=deleted, before=before.isoformat())
     return deleted
+
+
+async def _drop_step(backbone: Backbone, before: datetime) -> int:
+    async with backbone.store.write() as writing:
+        return await delete_events_before(writing, before, STEP)
