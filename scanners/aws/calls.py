@@ -12,7 +12,7 @@ from scanners.aws.call import Call
 from scanners.aws.errors import classify, is_throttle
 from scanners.core.errors import TaskLostError
 from scanners.core.record import Record
-from schemas.errors import CloudError, Retriable
+from schemas.errors import CloudError, Fatal, Retriable
 from schemas.operations import iam_actions
 
 LOOK_SECONDS: Final = 1.0
@@ -71,6 +71,10 @@ class Calls:
             if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in call.absent:
                 return {}
             raise self._classified(error, call, region) from error
+        except ValueError as error:  # botocore leaves values that it cannot read unwrapped
+            raise Fatal(
+                f"unreadable answer: {error}", service=call.service, operation=call.operation, region=region
+            ) from error
         return answer
 
     def _classified(self, error: Exception, call: Call, region: str) -> CloudError:

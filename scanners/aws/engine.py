@@ -137,9 +137,10 @@ class FamilyScan:
                 self.record.gap(gap_of(unit, self.job, error, "metrics"))
 
     def _related_gaps(self, unit: Unit) -> None:
+        own = self.listings[unit.resource].error
         for relation in unit.declared().relations:
             listing = self.listings.get(unit.declared().target(relation))
-            if listing is not None and listing.error is not None and listing.resource is not unit.resource:
+            if listing is not None and listing.error is not None and listing.error is not own:
                 self.record.gap(gap_of(unit, self.job, listing.error, "enrich"))
 
 

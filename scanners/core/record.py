@@ -192,7 +192,7 @@ def _finding(rule: Rule[Any], outcome: Outcome) -> Data:
         evidence=evidence,
         missing=outcome.missing,
     )
-    return Data(msgspec.to_builtins(finding))
+    return Data({**msgspec.to_builtins(finding), "missing": list(outcome.missing)})
 
 
 def _count(service: str, rule: str, n: Counter[str]) -> RuleCount:

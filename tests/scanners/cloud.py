@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 PAGE = 2
 PAGED = {"DescribeVolumes": "volumeSet", "DescribeInstances": "reservationSet"}
-SPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
+SPACE = "http://ec2.amazonaws.com/doc/2016-11-15"
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -95,7 +95,7 @@ def main() -> None:
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     import logging
 
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -63,6 +63,9 @@ class Result:
     def of(self, event_type: str) -> list[Event]:
         return [event for event in self.events if event.type == event_type]
 
+    def values(self, event_type: str) -> list[Any]:
+        return [event.data.value for event in self.of(event_type)]
+
     def value(self, event_type: str) -> Any:
         (event,) = self.of(event_type)
         return event.data.value

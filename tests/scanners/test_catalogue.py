@@ -1,0 +1,180 @@
+"""Every unit, tested without a line of its own: its declarations against botocore's models."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import botocore.session
+import pytest
+
+from scanners.aws.call import Call
+from scanners.aws.scanner import AwsScanner
+from scanners.core.catalogue import FILE, generate, main, render
+from scanners.core.prices import price_of
+from scanners.core.registry import groups, operations_of, scanners
+from scanners.core.resource import declared
+from schemas.catalogue import load_catalogue
+from schemas.operations import iam_actions, is_read_only, returns_content
+
+Unit = type[AwsScanner[Any]]
+UNITS = cast("list[Unit]", list(scanners("aws").values()))
+LONGEST_UNIT = 80
+LONGEST_RULE = 30
+SHAPES = {
+    str: {"string"},
+    int: {"integer", "long"},
+    bool: {"boolean"},
+    datetime: {"timestamp"},
+    list: {"list"},
+    float: {"double", "float"},
+}
+
+
+@cache
+def model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def calls() -> Iterator[Any]:
+    for unit in UNITS:
+        for call in unit.declared_calls():
+            yield pytest.param(call, id=f"{unit.service}-{call.name}")
+
+
+@pytest.mark.parametrize("call", list(calls()))
+def test_each_operation_exists_is_a_read_and_has_its_permission(call: Call) -> None:
+    client = botocore.session.get_session().create_client(call.service, region_name="us-east-1")
+    assert client.meta.method_to_api_mapping[call.method] == call.operation
+    members = model(call.service).operation_model(call.operation).input_shape
+    assert set(call.arguments) <= set(members.members if members else ())
+    assert is_read_only(call.service, call.operation)
+    assert not returns_content(call.service, call.operation)
+    assert iam_actions("aws", call.service, call.operation)
+
+
+def facts() -> Iterator[Any]:
+    for unit in UNITS:
+        targets = [declared(unit.resource).target(one) for one in unit.declared().relations]
+        lone = {t: one.listing for t, one in zip(targets, unit.declared().relations, strict=True) if one.listing}
+        for resource, listing in {unit.resource: unit.listing, **lone}.items():
+            for fact in declared(resource).facts:
+                if fact.path:
+                    hint = declared(resource).hints[fact.name]
+                    call = fact.via or listing
+                    path = fact.path if fact.via else f"{call.items.removesuffix('[]')}[].{fact.path}"
+                    yield pytest.param(call, path, hint, id=f"{resource.__name__}.{fact.name}")
+
+
+@pytest.mark.parametrize(("call", "path", "hint"), list(facts()))
+def test_each_path_exists_in_the_answer_with_its_type(call: Call, path: str, hint: Any) -> None:
+    shape = model(call.service).operation_model(call.operation).output_shape
+    shape, many = walk(shape, path.partition(" || ")[0])
+    wanted = without_none(hint)
+    if typing.get_origin(wanted) is dict:
+        assert path.partition(" || ")[0].endswith("[].[Key, Value]")
+    elif typing.get_origin(wanted) is list:
+        assert many
+        assert shape.type_name in SHAPES[typing.get_args(wanted)[0]]
+    else:
+        assert shape.type_name in SHAPES[wanted]
+
+
+def walk(shape: Any, path: str) -> tuple[Any, bool]:
+    """The shape at a path, and whether a list below the item was flattened on the way."""
+    lists = 0
+    for part in path.replace("[].[Key, Value]", "[]").split("."):
+        shape = shape.members[part.removesuffix("[]")]
+        if part.endswith("[]"):
+            assert shape.type_name == "list"
+            shape, lists = shape.member, lists + 1
+    return shape, lists > 0
+
+
+def without_none(hint: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        (hint,) = [one for one in typing.get_args(hint) if one is not type(None)]
+    return hint
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.service)
+def test_a_unit_is_small(unit: Unit) -> None:
+    """The two class bodies of a unit together, and each rule alone, as they stand in the file."""
+    bodies = sum(len(inspect.getsourcelines(one)[0]) for one in (unit.resource, unit))
+    assert bodies <= LONGEST_UNIT
+    for rule in unit.rules:
+        assert len(inspect.getsourcelines(rule.check)[0]) <= LONGEST_RULE
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.service)
+def test_a_unit_is_data(unit: Unit) -> None:
+    """No loop over pages, no try, no log line, no other unit at run time."""
+    tree = ast.parse(Path(inspect.getfile(unit)).read_text())
+    assert not [n for n in ast.walk(tree) if isinstance(n, (ast.Try, ast.While, ast.AsyncFor))]
+    names = {other.__module__ for other in UNITS if other is not unit}
+    imported = {n.module for n in tree.body if isinstance(n, ast.ImportFrom)}
+    assert not imported & names
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.service)
+def test_a_unit_says_what_it_is(unit: Unit) -> None:
+    assert unit.description()
+    assert unit.resource_type.startswith("AWS::")
+    for rule in unit.rules:
+        assert rule.description.endswith(".")
+        assert "." in rule.id
+
+
+def test_price_keys_of_the_units_are_in_the_list() -> None:
+    for key in ("ebs:eu-west-1:gp3", "ebs.iops:us-east-1:gp3", "ebs.throughput:us-east-1:gp3", "eip:us-east-1:idle"):
+        assert price_of(key)
+
+
+def test_the_file_is_up_to_date() -> None:
+    assert main(["--check"]) == 0
+    assert render(generate()) == FILE.read_bytes()
+    assert load_catalogue() == generate()
+
+
+def test_a_stale_file_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stale = tmp_path / "catalogue.json"
+    stale.write_bytes(FILE.read_bytes().replace(b"disk.unattached", b"disk.loose"))
+    monkeypatch.setattr("scanners.core.catalogue.FILE", stale)
+    assert main(["--check"]) == 1
+
+
+def test_groups_and_regions() -> None:
+    assert groups("aws") == {
+        "@all": ("ebs", "ec2", "eip", "s3", "snapshot"),
+        "@compute": ("ec2",),
+        "@network": ("eip",),
+        "@storage": ("ebs", "s3", "snapshot"),
+    }
+    assert {"eu-west-1", "us-east-1", "eu-central-1"} < set(load_catalogue().providers["aws"].regions)
+
+
+def test_what_the_guard_lets_through() -> None:
+    assert operations_of("aws", ("eip",)) == {
+        "sts:GetCallerIdentity",
+        "ec2:DescribeRegions",
+        "ec2:DescribeAddresses",
+    }
+    assert {"cloudwatch:GetMetricData", "s3:GetBucketAcl"} < operations_of("aws", None)
+
+
+def test_importing_the_units_imports_no_sdk() -> None:
+    code = (
+        "import sys; from scanners.core.registry import scanners; from scanners.core import run, plan;"
+        "assert len(scanners('aws')) >= 5; print([m for m in ('boto3', 'botocore', 'moto') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "[]"
