@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. A traceback is printed with ``--debug`` only."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _invoke(arguments)
+        code = _invoke(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go_of(sys.stdout.fileno())

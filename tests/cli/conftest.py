@@ -11,7 +11,14 @@ from demo_cloud import DemoCloud
 from schemas.demo import DEMO_ACCESS_KEY, DEMO_EXTERNAL_ID, DEMO_SECRET, demo_role_arn
 
 ACCOUNT = "111111111111"
-ROLE = ("--role-arn", demo_role_arn(ACCOUNT), "--external-id", DEMO_EXTERNAL_ID)
+
+
+def role_of(account: str) -> tuple[str, ...]:
+    """The options that assume the demo's role in an account."""
+    return ("--role-arn", demo_role_arn(account), "--external-id", DEMO_EXTERNAL_ID)
+
+
+ROLE = role_of(ACCOUNT)
 
 
 def credentials(endpoint: str) -> dict[str, str]:

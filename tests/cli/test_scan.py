@@ -18,8 +18,8 @@ SERVICES = {"ebs", "ec2", "eip", "s3", "snapshot"}
 PLANTED_RULES = {"disk.unattached", "vm.idle", "snapshot.old", "ip.unassociated", "bucket.no_lifecycle"}
 
 
-def scan(cloud: DemoCloud, home: Path, *arguments: str) -> Ran:
-    return sentinel("scan", "aws", *ROLE, *arguments, home=home, variables=credentials(cloud.endpoint))
+def scan(cloud: DemoCloud, home: Path, *arguments: str, role: tuple[str, ...] = ROLE) -> Ran:
+    return sentinel("scan", "aws", *role, *arguments, home=home, variables=credentials(cloud.endpoint))
 
 
 def summary(ran: Ran) -> list[str]:
