@@ -42,7 +42,7 @@ def _client(url: str, service: str, region: str) -> Any:
     from botocore.config import Config
 
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=60)
     return session.client(service, region_name=region, endpoint_url=url, config=config)
 
 
