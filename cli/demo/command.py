@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
@@ -52,13 +52,19 @@ def run_demo(options: DemoOptions) -> int:
         try:
             with _broker(options, stage):
                 return asyncio.run(_play(options, stage))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             _say("stopped; nothing is left running")
             return ExitCode.INTERRUPTED
 
 
 def _end_on_signals() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _cancel_on_sigterm() -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 @contextmanager
@@ -82,6 +88,7 @@ def _broker(options: DemoOptions, stage: Stage) -> Iterator[None]:
 
 
 async def _play(options: DemoOptions, stage: Stage) -> int:
+    _cancel_on_sigterm()
     began = time.monotonic()
     board = Board(time.monotonic)
     _say(f"a demo cloud and the product start on this machine ({stage.home})")
@@ -105,7 +112,8 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
     print("\n".join([*render(result, screen_width()), *farewell(stage.api, calls=_calls_of_a_region())]), flush=True)
     code = ExitCode.CLEAN if result.comparison.equal else ExitCode.FINDINGS
     if not options.once:
-        await _serve(stage)
+        with suppress(asyncio.CancelledError):  # Ctrl-C ends the serving, which is how it should end
+            await _serve(stage)
     return code
 
 

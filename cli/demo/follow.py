@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.money import written
-from cli.text import with_id
+from cli.text import wrapped
 
 if TYPE_CHECKING:
     from cli.board import Board
@@ -23,14 +23,14 @@ class Follower:
     def __init__(self, api: Api, board: Board, progress: Progress, width: int) -> None:
         self._api, self._board, self._progress, self._width = api, board, progress, width
         self._tasks: dict[str, dict[str, Any]] = {}
+        self._unplanned: set[str] = set()
 
     async def follow(self, scan_ids: Sequence[str]) -> None:
         """Until every scan has ended."""
+        self._unplanned.update(scan_ids)
         first = asyncio.create_task(self._show_first_finding())
         try:
-            async with asyncio.TaskGroup() as group:
-                for scan_id in scan_ids:
-                    group.create_task(self._follow(scan_id))
+            await asyncio.gather(*(self._follow(scan_id) for scan_id in scan_ids))
         finally:
             first.cancel()
 
@@ -58,6 +58,8 @@ class Follower:
 
     async def _plan(self, scan_id: str) -> None:
         scan = await self._api.get(f"/api/v1/scans/{scan_id}")
+        if any(task["kind"] == "scan" for task in scan["tasks"]["items"]):
+            self._unplanned.discard(scan_id)
         for task in scan["tasks"]["items"]:
             self._tasks[task["task_id"]] = task | {"account_id": scan["account_id"]}
             if task["kind"] == "scan":
@@ -65,11 +67,12 @@ class Follower:
 
     def _ended(self, task: Mapping[str, Any], payload: Mapping[str, Any], *, failed: bool) -> None:
         family, place = task["family"], _place(task)
-        self._board.count(
-            place, family, resources=int(payload.get("resources", 0)), findings=int(payload.get("findings", 0))
-        )
+        resources: Mapping[str, int] = payload.get("resources") or {}
+        self._board.count(place, family, resources=sum(resources.values()), findings=int(payload.get("findings") or 0))
         gaps = [family] if failed or payload.get("gaps") else []
-        self._progress.ended(self._board.end(place, [family], gaps=gaps))
+        ended = self._board.end(place, [family], gaps=gaps)
+        if not self._unplanned:
+            self._progress.ended(ended)
 
     async def _show_first_finding(self) -> None:
         while True:
@@ -81,10 +84,10 @@ class Follower:
 
 
 def finding_lines(finding: Mapping[str, Any], width: int) -> list[str]:
-    """Money, severity, rule and reason, then the id, whole."""
+    """Money, severity, rule and the whole reason, then the id, whole."""
     money = written(finding["monthly_saving"], finding["currency"])
     text = f"{money}  {finding['severity']}  {finding['rule']}: {finding['reason']}"
-    return with_id(text, finding["resource_id"], width)
+    return [*wrapped(text, width, indent="  "), f"    {finding['resource_id']}"]
 
 
 def _place(task: Mapping[str, Any]) -> tuple[str, str]:

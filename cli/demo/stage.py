@@ -114,13 +114,13 @@ def open_stage(port: int, *, keep: bool, say: Callable[[str], None]) -> Iterator
             shutil.rmtree(home, ignore_errors=True)
 
 
-def require_room(folder: Path) -> None:
+def require_room(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
     """Raises ``CommandError`` when the disk below the folder is nearly full."""
     free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
+    if free < needed_bytes:
         raise CommandError(
             ExitCode.INTERNAL,
-            f"no space left in {folder}: {free // 2**20} MiB free, the demo needs {NEEDED_BYTES // 2**20} MiB; "
+            f"no space left in {folder}: {free // 2**20} MiB free, the demo needs {needed_bytes // 2**20} MiB; "
             "free some, or set TMPDIR to another disk",
         )
 
