@@ -1,0 +1,106 @@
+"""The OpenAPI description, the catalogue, and what every answer carries."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.openapi.models import OpenAPI
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+@pytest.fixture
+async def description(api: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await api.get("/openapi.json")).json()
+    return found
+
+
+def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_description_is_valid_and_its_references_lead_somewhere(description: dict[str, Any]) -> None:
+    assert OpenAPI.model_validate(description).openapi.startswith("3.")
+    names = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(description)))
+    assert names == set(description["components"]["schemas"])
+
+
+def test_all_paths_are_described(description: dict[str, Any]) -> None:
+    assert {name for name, _ in operations(description)} == {
+        "POST /api/v1/scans",
+        "GET /api/v1/scans",
+        "GET /api/v1/scans/{scan_id}",
+        "GET /api/v1/scans/{scan_id}/progress",
+        "GET /api/v1/events",
+        "GET /api/v1/events/{event_id}",
+        "GET /api/v1/resources",
+        "GET /api/v1/resources/{resource_id}",
+        "GET /api/v1/findings",
+        "GET /api/v1/findings/{finding_id}",
+        "GET /api/v1/catalogue",
+        "GET /healthz",
+        "GET /readyz",
+    }
+
+
+def test_every_operation_tells_its_errors_as_problems(description: dict[str, Any]) -> None:
+    for name, operation in operations(description):
+        errors = {status: told for status, told in operation["responses"].items() if status >= "400"}
+        assert {"500", "503"} <= set(errors), name
+        assert ("422" in errors) == bool(operation.get("parameters") or "requestBody" in operation), name
+        assert all(told["content"] == PROBLEM for told in errors.values()), name
+        assert operation["summary"], name
+    create = description["paths"]["/api/v1/scans"]["post"]["responses"]
+    assert {"202", "400", "413", "422"} <= set(create)
+    assert "404" in description["paths"]["/api/v1/scans/{scan_id}"]["get"]["responses"]
+
+
+def test_the_client_is_nowhere_in_what_can_be_asked(description: dict[str, Any]) -> None:
+    for name, operation in operations(description):
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
+        assert not {"client_id", "clientid", "client", "principal"} & names, name
+    asked = description["components"]["schemas"]["ScanRequest"]
+    assert "client_id" not in asked["properties"]
+    assert asked["additionalProperties"] is False
+
+
+async def test_no_page_loads_anything_from_elsewhere(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/docs")).status_code == 404
+    assert (await api.get("/redoc")).status_code == 404
+    assert "http" not in (await api.get("/assets/style.css")).text
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/scans", "/nowhere", "/healthz", "/assets/style.css", "/openapi.json"])
+async def test_every_answer_has_the_security_headers(api: httpx.AsyncClient, path: str) -> None:
+    headers = (await api.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "script-src" not in policy
+
+
+async def test_the_catalogue_is_the_one_that_is_packaged(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/v1/catalogue?format=json")
+    packaged = json.loads(resources.files("schemas").joinpath("catalogue.json").read_bytes())
+    told = answer.json()
+    assert set(told["providers"]) == set(packaged["providers"])
+    assert [each["service"] for each in told["providers"]["aws"]["services"]] == [
+        each["service"] for each in packaged["providers"]["aws"]["services"]
+    ]
+    assert (await api.get("/api/v1/catalogue?format=xml")).status_code == 422
+
+
+async def test_the_description_needs_no_store(app: FastAPI, api: httpx.AsyncClient) -> None:
+    await app.state.context.store.close()
+    assert (await api.get("/openapi.json")).status_code == 200
