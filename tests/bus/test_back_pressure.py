@@ -104,7 +104,8 @@ async def test_what_retention_took_holds_nobody_back(tmp_path: Path, topic: str)
     await bus.sender().send(numbered(topic, KEYS, 40))
     clock.now += 3601
     await bus.drop_expired()
-    await bus.sender().send(numbered(topic, KEYS, 5))
+    assert await consumer.fetch(timeout=0) == []
+    await asyncio.wait_for(bus.sender().send(numbered(topic, KEYS, 5)), 5)
     assert sorted(values(await read(consumer, 5))) == [0, 1, 2, 3, 4]
     assert set((await consumer.lag()).values()) == {0}
     await consumer.close()

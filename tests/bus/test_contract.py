@@ -147,6 +147,22 @@ async def test_members_share_the_partitions_and_close_hands_over_at_once(bus: Bu
     await two.close()
 
 
+async def test_a_partition_moves_when_its_messages_are_committed(bus: Bus, topic: str) -> None:
+    await send(bus, numbered(topic, KEYS, 100))
+    one = await bus.subscribe([topic], "group-" + topic)
+    messages = await read(one, 100, commit=False)
+    two = await bus.subscribe([topic], "group-" + topic)
+    for _ in range(6):
+        assert not any(await asyncio.gather(one.fetch(timeout=0.2), two.fetch(timeout=0.2)))
+    assert two.assigned() == frozenset()
+    await one.commit(behind(messages))
+    await wait_for_partitions(2, one, two)
+    await send(bus, [Outgoing(topic, key, b"100") for key in KEYS])
+    for consumer in (one, two):
+        assert set(values(await read(consumer, 1))) == {100}
+    await asyncio.gather(one.close(), two.close())
+
+
 async def test_seek_reads_on_from_there(bus: Bus, topic: str) -> None:
     await send(bus, numbered(topic, ["a"], 10))
     consumer = await bus.subscribe([topic], "group-" + topic)

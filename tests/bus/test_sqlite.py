@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 
 from bus import BusError, Outgoing, open_bus
 from bus.sqlite import SqliteBus
-from bus.sqlite_file import filesystem_of, refuse_network
+from bus.sqlite_file import filesystem_of, open_file, refuse_network
+from bus.sqlite_group import Membership
+from bus.sqlite_log import create_topics
+from bus.sqlite_reader import Reader
 from tests.bus.buses import behind, numbered, read, send, values, wait_for_partitions
 from tests.bus.test_back_pressure import Clock
 
@@ -78,23 +82,6 @@ async def test_a_member_that_is_busy_for_long_keeps_its_lease(tmp_path: Path) ->
     await bus.close()
 
 
-async def test_a_partition_moves_when_its_messages_are_committed(tmp_path: Path) -> None:
-    bus = SqliteBus(tmp_path / "bus.sqlite", lease_seconds=30)
-    await bus.start(["t"])
-    await send(bus, numbered("t", KEYS, 100))
-    one = await bus.subscribe(["t"], "g")
-    messages = await read(one, 100, commit=False)
-    two = await bus.subscribe(["t"], "g")
-    for _ in range(3):
-        await asyncio.gather(one.fetch(timeout=0.1), two.fetch(timeout=0.1))
-    assert (len(one.assigned()), len(two.assigned())) == (4, 0)
-    await one.commit(behind(messages))
-    await wait_for_partitions(2, one, two, within=3)
-    assert await two.fetch(timeout=0.1) == []
-    await asyncio.gather(one.close(), two.close())
-    await bus.close()
-
-
 async def test_a_surplus_that_is_never_committed_moves_after_a_grace(tmp_path: Path) -> None:
     bus = SqliteBus(tmp_path / "bus.sqlite", lease_seconds=0.4)
     await bus.start(["t"])
@@ -106,6 +93,42 @@ async def test_a_surplus_that_is_never_committed_moves_after_a_grace(tmp_path: P
     assert moved
     await asyncio.gather(stuck.close(), other.close())
     await bus.close()
+
+
+async def test_what_was_read_when_the_fetch_was_cancelled_is_read_again(tmp_path: Path) -> None:
+    bus = SqliteBus(tmp_path / "bus.sqlite")
+    await bus.start(["t"])
+    consumer = await bus.subscribe(["t"], "g")
+    await wait_for_partitions(4, consumer)
+    await send(bus, numbered("t", ["a"], 10))
+    consumer._database.later(lambda: time.sleep(0.2))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(consumer.fetch(), 0.05)
+    assert values(await read(consumer, 10, within=3)) == list(range(10))
+    await consumer.close()
+    await bus.close()
+
+
+def test_a_partition_that_was_lost_and_came_back_is_welcomed_anew(tmp_path: Path) -> None:
+    connection = open_file(tmp_path / "bus.sqlite")
+    create_topics(connection, ["t"])
+    clock = Clock()
+    member, thief = (Membership("g", ["t"], lease_seconds=5, clock=clock) for _ in range(2))
+    reader = Reader(["t"], member)
+    reader.open(connection, from_start=True)
+    stale = reader.look(connection, 10).fresh
+    clock.now += 6
+    thief.join(connection, from_start=True)
+    thief.tend(connection, frozenset())
+    thief.leave(connection)
+    anew = reader.look(connection, 10).fresh
+    assert stale == dict.fromkeys(anew, 1)
+    assert set(anew.values()) == {3}
+    reader.welcome(stale, dict.fromkeys(stale, 7))
+    assert reader.look(connection, 10).fresh == anew
+    reader.welcome(anew, {})
+    assert reader.look(connection, 10).fresh == {}
+    connection.close()
 
 
 async def test_retention_drops_by_age_and_readers_go_on_behind_it(tmp_path: Path) -> None:
