@@ -50,7 +50,7 @@ class Money(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
-        """To the database. Raises ``ArithmeticError`` or ``ValueError`` for what is no amount."""
+        """To the database."""
         return None if value is None else int(value.quantize(MONEY_STEP, ROUND_HALF_EVEN) / MONEY_STEP)
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:

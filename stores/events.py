@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy import ColumnElement, Select, func, tuple_
 
 from schemas.errors import InvalidInputError
 from stores.store import ReadSession
@@ -35,10 +36,14 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 async def find_events(r: ReadSession, query: EventQuery) -> list[bytes]:
     """The bodies as they were received, newest first. Raises ``InvalidInputError`` for a ``type`` that cannot be."""
+    return [row.body for row in await r.rows(page_of(query))]
+
+
+def page_of(query: EventQuery) -> Select[Any]:
+    """The statement of one page."""
     table = events.c
     found = of_client(events, query.client_id, table.body).where(*_conditions(query), *of_type(query.type))
-    found = found.order_by(table.time.desc(), table.id.desc()).limit(query.limit)
-    return [row.body for row in await r.rows(found)]
+    return found.order_by(table.time.desc(), table.id.desc()).limit(query.limit)
 
 
 async def get_event(r: ReadSession, client_id: str, event_id: str) -> bytes | None:

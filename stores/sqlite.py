@@ -18,7 +18,7 @@ _ARGUMENTS: Final = {"timeout": BUSY_SECONDS, "isolation_level": None}
 
 def writing_engine(path: Path) -> AsyncEngine:
     """One connection: writers of one process queue here, those of several wait for the file's lock."""
-    engine = create_async_engine(_url(path, "aiosqlite"), pool_size=1, max_overflow=0, connect_args=_ARGUMENTS)
+    engine = _engine(path, 1)
     _begins(engine.sync_engine, "BEGIN IMMEDIATE")
     _opens(engine.sync_engine, "PRAGMA synchronous = NORMAL", "PRAGMA cache_size = -16384")
     return engine
@@ -26,7 +26,7 @@ def writing_engine(path: Path) -> AsyncEngine:
 
 def reading_engine(path: Path) -> AsyncEngine:
     """Connections that cannot write; each session sees one moment of the store."""
-    engine = create_async_engine(_url(path, "aiosqlite"), pool_size=READERS, max_overflow=0, connect_args=_ARGUMENTS)
+    engine = _engine(path, READERS)
     _begins(engine.sync_engine, "BEGIN")
     _opens(engine.sync_engine, "PRAGMA query_only = ON")
     return engine
@@ -37,6 +37,17 @@ def migrating_engine(path: Path) -> Engine:
     engine = create_engine(_url(path, "pysqlite"), connect_args=_ARGUMENTS)
     _begins(engine, "BEGIN IMMEDIATE")
     return engine
+
+
+def _engine(path: Path, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        _url(path, "aiosqlite"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=BUSY_SECONDS,
+        connect_args=_ARGUMENTS,
+        hide_parameters=True,
+    )
 
 
 def _url(path: Path, driver: str) -> URL:

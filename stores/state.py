@@ -20,7 +20,7 @@ Key = tuple[str, str]
 """Client and resource id."""
 
 REPLACE: Final = replace(resources)
-_encode: Final = msgspec.json.Encoder(decimal_format="string").encode
+_encode: Final = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
 
 
 class State:

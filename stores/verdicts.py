@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +21,9 @@ from stores.tasks import TaskRow
 from stores.upsert import highest, keep, replace
 
 REPLACE: Final = replace(findings)
+
+MOST: Final = Decimal(10) ** 12
+"""A column of millionths holds no more."""
 
 Finding = Mapping[str, Any]
 """One row of the table."""
@@ -86,7 +89,7 @@ def _open(old: Finding | None, event: Event, value: FindingValue, found: str) ->
         "severity": severity,
         "severity_rank": SEVERITIES.index(severity),
         "reason": value.reason,
-        "monthly_saving": None if value.monthly_saving is None else Decimal(value.monthly_saving),
+        "monthly_saving": None if value.monthly_saving is None else _amount(value.monthly_saving),
         "currency": value.currency,
         "evidence": value.evidence,
         "status": "open",
@@ -99,6 +102,17 @@ def _open(old: Finding | None, event: Event, value: FindingValue, found: str) ->
         "resolved_at": None,
         "resolved_reason": None,
     }
+
+
+def _amount(text: str) -> Decimal:
+    """Raises ``ValueError`` for what is no amount."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or abs(found) >= MOST:
+        raise ValueError(f"monthly_saving {text!r} is no amount")
+    return found
 
 
 async def settle_task(w: WriteSession, task: TaskRow, spec: ScanSpec, now: datetime) -> bool:

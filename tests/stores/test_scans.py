@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -151,7 +152,7 @@ async def test_scans_are_listed_by_state(store: Store) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(offsets=st.lists(st.integers(0, 3), min_size=1, max_size=12), size=st.integers(1, 5))
 async def test_pages_of_scans_have_no_gap_and_no_double(store: Store, offsets: list[int], size: int) -> None:
-    client = f"client-{datetime.now().timestamp()}-{offsets}"  # noqa: DTZ005 - only to be new
+    client = uuid4().hex
     inserted = {f"{client}-{n}": NOW + timedelta(microseconds=offset) for n, offset in enumerate(offsets)}
     for scan_id, at in inserted.items():
         await insert(store, scan_id, at, client)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -133,12 +132,12 @@ asyncio.run(main(*sys.argv[1:]))
 async def test_processes_that_claim_at_once_share_the_tasks(store: Store, url: str) -> None:
     await running_scan(store, spec(), *[EBS] * 40)
     root = Path(__file__).parents[2]
-    workers = [
-        subprocess.Popen([sys.executable, "-c", CLAIM_ALL, url, name], stdout=subprocess.PIPE, text=True, cwd=root)
-        for name in ("one", "two", "three")
-    ]
-    won = [int(line) for worker in workers for line in worker.communicate(timeout=60)[0].split()]
+    command = [sys.executable, "-c", CLAIM_ALL, url]
+    pipe = asyncio.subprocess.PIPE
+    workers = [await asyncio.create_subprocess_exec(*command, n, stdout=pipe, cwd=root) for n in ("a", "b", "c")]
+    answers = [await worker.communicate() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0]
+    won = [int(line) for out, _ in answers for line in out.split()]
     assert sorted(won) == list(range(1, 41))
     async with store.read() as r:
         assert {task.attempt for task in await tasks.list_tasks(r, "scan-1") if task.kind == "scan"} == {1}
