@@ -8,10 +8,12 @@ from hashlib import blake2b
 from random import Random
 from typing import Final
 
-from demo_cloud.names import ACCOUNTS, DATA, REGIONS, RETAIL
+from demo_cloud.names import ACCOUNTS, DATA, IRELAND, REGIONS, RETAIL
 from demo_cloud.world import DAY, Address, Bucket, Instance, Load, Place, Snapshot, Volume, World
 
-INSTANCES_A_PLACE: Final = 14
+INSTANCES_AT_HOME: Final = 72
+INSTANCES_A_PLACE: Final = 12
+"""Most of the retail account stands in Ireland, so that its listings take more than one page of 100."""
 SNAPSHOTS_A_PLACE: Final = 6
 ADDRESSES_A_PLACE: Final = 2
 BUCKETS: Final = 12
@@ -41,7 +43,8 @@ def hex_id(prefix: str, *name: object) -> str:
 
 def _fill(place: Place, scale: int) -> None:
     random = Random(f"{place.account}/{place.region}")  # noqa: S311 - a seed, no secret
-    running = [_instance(place, number, random) for number in range(INSTANCES_A_PLACE * scale)]
+    count = INSTANCES_AT_HOME if (place.account, place.region) == (RETAIL, IRELAND) else INSTANCES_A_PLACE
+    running = [_instance(place, number, random) for number in range(count * scale)]
     place.instances += running
     for number, instance in enumerate(running):
         place.volumes += _volumes(place, instance, number, random)

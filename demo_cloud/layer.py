@@ -18,8 +18,8 @@ from demo_cloud.call import Call, read_call, unknown_operation
 from demo_cloud.expected import EXPECTED
 from demo_cloud.faults import Fault, Faults
 from demo_cloud.ledger import Entry, Ledger
-from demo_cloud.metrics import Metrics, render
-from demo_cloud.paging import LISTINGS, Pager
+from demo_cloud.metrics import Metrics, with_times
+from demo_cloud.paging import LISTINGS, Pager, whole_list
 from demo_cloud.policies import answer_policy_status
 from demo_cloud.regions import answer_regions
 from demo_cloud.world import World
@@ -105,17 +105,17 @@ class DemoLayer:
             case "sts", operation if operation not in STS_READS:
                 raise unknown_operation(call.service, call.protocol, call.environ)
         if (call.service, call.operation) in LISTINGS and not _by_id(call):
-            body = self._pager.page(call, account, lambda: self._emulated(call).get_data(as_text=True))
+            body = self._pager.page(call, account, lambda: self._emulated(whole_list(call)).get_data(as_text=True))
             return Response(body, 200, MARK, content_type="text/xml;charset=UTF-8")
         return self._emulated(call)
 
     def _metric_data(self, call: Call, account: str) -> Response:
+        """Written here in JSON: a hundred thousand points are too many for the general serializer."""
         answer = self._metrics.answer(account, call.region, call.params)
         if call.protocol != "json":
-            return result("cloudwatch", call.operation, call.protocol, answer)
-        return Response(
-            render(answer), 200, {**MARK, "x-amzn-RequestId": REQUEST_ID}, content_type="application/x-amz-json-1.0"
-        )
+            return result("cloudwatch", call.operation, call.protocol, with_times(answer))
+        headers = {**MARK, "x-amzn-RequestId": REQUEST_ID}
+        return Response(json.dumps(answer), 200, headers, content_type="application/x-amz-json-1.0")
 
     def _emulated(self, call: Call) -> Response:
         """The emulator's answer. Raises ``Refusal`` for what moto has not implemented."""

@@ -7,7 +7,6 @@ with empty lists, as AWS does. Points end with the last full hour.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
 SAMPLES_AN_HOUR: Final = 12
 FIRST_SPIKE: Final = 2
+HOUR_SECONDS: Final = 3600
 Hour = Callable[[int], tuple[float, float] | None]
 """Hours since the epoch -> (mean, peak) of the five-minute samples, None where nothing was sent."""
 
@@ -104,9 +104,13 @@ class Metrics:
         return _hour(max(self._now, datetime.now(UTC)))
 
 
-def render(result: Mapping[str, Any]) -> str:
-    """The JSON of a result; a hundred thousand points are too many for the general serializer."""
-    return json.dumps(result, default=lambda moment: int(moment.timestamp()))
+def with_times(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with datetimes, as the general serializer wants them; the demo itself counts in seconds."""
+    results = [
+        {**one, "Timestamps": [datetime.fromtimestamp(moment, UTC) for moment in one["Timestamps"]]}
+        for one in answer["MetricDataResults"]
+    ]
+    return {**answer, "MetricDataResults": results}
 
 
 def _check(queries: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -> None:
@@ -134,16 +138,37 @@ def _window(start: datetime, end: datetime, now: datetime) -> tuple[datetime, da
 
 def _points(
     series: Series, stat: Mapping[str, Any], start: datetime, end: datetime, last: int
-) -> Iterator[tuple[datetime, float]]:
-    """One point for each period that has samples, at the period's start."""
+) -> Iterator[tuple[int, float]]:
+    """One point for each period that has samples: the period's start in seconds since the epoch, and the value."""
     statistic = _statistic(stat["Stat"])
     if stat.get("Unit") not in (None, series.unit):
         return
-    period, until = int(stat["Period"]), int(end.timestamp())
-    for moment in range(int(start.timestamp()), until, period):
+    period, first, until = int(stat["Period"]), int(start.timestamp()), int(end.timestamp())
+    if period == HOUR_SECONDS and not (first % period or until % period or series.daily) and stat["Stat"] in WHOLE_HOUR:
+        yield from _whole_hours(series, WHOLE_HOUR[stat["Stat"]], first // period, min(until // period, last))
+        return
+    for moment in range(first, until, period):
         samples = list(_samples(series, moment, min(moment + period, until), last))
         if samples:
-            yield datetime.fromtimestamp(moment, UTC), statistic(samples)
+            yield moment, statistic(samples)
+
+
+WHOLE_HOUR: Final[Mapping[str, Callable[[float, float], float]]] = {
+    "Average": lambda mean, _: mean,
+    "Maximum": lambda _, peak: peak,
+    "Sum": lambda mean, _: mean * SAMPLES_AN_HOUR,
+}
+"""(mean, peak) -> the statistic of an hour; a test compares it with the samples."""
+
+
+def _whole_hours(
+    series: Series, statistic: Callable[[float, float], float], first: int, beyond: int
+) -> Iterator[tuple[int, float]]:
+    """The short way for what is asked most: periods that are whole hours."""
+    for hour in range(max(first, series.since), beyond):
+        value = series.hour(hour)
+        if value is not None:
+            yield hour * HOUR_SECONDS, statistic(*value)
 
 
 Samples = Sequence[tuple[int, float]]

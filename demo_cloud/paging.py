@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
 from demo_cloud.answer import Refusal
@@ -83,6 +86,26 @@ class Pager:
                     self._kept.pop(next(iter(self._kept)))
                 self._kept[key] = _cut(render(), listing, _owners(call, listing, account))
             return self._kept[key]
+
+
+def whole_list(call: Call) -> Call:
+    """The same call without its wishes for a page: the emulator, where it pages at all, has pages of its own."""
+    listing = LISTINGS[call.service, call.operation]
+    environ = dict(call.environ)
+    if call.service == "s3":
+        unwanted = {"max-buckets", "continuation-token"}
+        environ["QUERY_STRING"] = _without(environ.get("QUERY_STRING", ""), unwanted)
+    else:
+        body = environ["wsgi.input"].read().decode()
+        environ["wsgi.input"].seek(0)
+        everything = f"&{listing.size}={sys.maxsize}" if call.operation == "DescribeInstances" else ""
+        form = (_without(body, {listing.size, listing.token}) + everything).encode()
+        environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(form), str(len(form))
+    return replace(call, environ=environ)
+
+
+def _without(query: str, names: set[str]) -> str:
+    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in names])
 
 
 def _cut(body: str, listing: Listing, owners: frozenset[str]) -> _Pieces:

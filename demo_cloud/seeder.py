@@ -16,7 +16,9 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # else 1,165 snapshots of st
 
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import Ami
+from moto.ec2.models.block_device import BlockDeviceType
 from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.models.elastic_block_store import VolumeAttachment
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 from moto.s3.models import PublicAccessBlock, get_canned_acl, s3_backends
@@ -35,6 +37,7 @@ KMS_KEY: Final = "arn:aws:kms:{region}:{account}:key/0de0cafe-0000-4000-8000-000
 IMAGE: Final = "ami-0de0f000000000001"
 GONE: Final = "vol-ffffffff"
 """What AWS says of a snapshot's volume when it does not know it."""
+ATTACHMENT: Final[Any] = VolumeAttachment
 BASE_IOPS: Final = {"gp3": 3000}
 BASE_THROUGHPUT: Final = {"gp3": 125}
 
@@ -142,9 +145,20 @@ class _PlaceSeeder:
         volume.create_time = self._ago(plan.age)
         self._tag(plan.id, plan.tags)
         if plan.attached_to:
-            attachment = self.backend.attach_volume(plan.id, plan.attached_to, plan.device, delete_on_termination=True)
-            attachment.attach_time = volume.create_time
-            self.instances[plan.attached_to].block_device_mapping[plan.device].attach_time = volume.create_time
+            self._attach(volume, plan)
+
+    def _attach(self, volume: Any, plan: Volume) -> None:  # noqa: ANN401 - moto's model
+        """What moto's attach_volume does, without its walk over all instances for each volume."""
+        instance = self.instances[plan.attached_to]
+        volume.attachment = ATTACHMENT(volume, instance, plan.device, "attached")
+        volume.attachment.attach_time = volume.create_time
+        instance.block_device_mapping[plan.device] = BlockDeviceType(
+            volume_id=plan.id,
+            status="in-use",
+            size=plan.size_gib,
+            attach_time=volume.create_time,
+            delete_on_termination=True,
+        )
 
     def _snapshot(self, plan: Snapshot) -> None:
         source = self.backend.create_volume(plan.size_gib, f"{self.place.region}a", encrypted=True, kms_key_id="-")

@@ -1,0 +1,136 @@
+"""Who may do what, and in which words AWS says no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from demo_cloud import DemoCloud
+from schemas.demo import DEMO_EXTERNAL_ID, demo_role_arn
+from tests.demo_cloud.clients import DATA, IRELAND, NOW, RETAIL, SCANNER, VIRGINIA, Keys, assumed, client, refused
+
+
+@pytest.mark.parametrize("account", [RETAIL, DATA])
+def test_the_role_with_its_external_id_opens_its_account(cloud: DemoCloud, account: str) -> None:
+    who = client(cloud, "sts", keys=assumed(cloud, account)).get_caller_identity()
+    assert who["Account"] == account
+    assert who["Arn"] == f"arn:aws:sts::{account}:assumed-role/cloud-sentinel-read/cloud-sentinel-test"
+
+
+@pytest.mark.parametrize(
+    ("keys", "role", "given"),
+    [
+        (SCANNER, demo_role_arn(RETAIL), {"ExternalId": "another"}),
+        (SCANNER, demo_role_arn(RETAIL), {}),
+        (SCANNER, f"arn:aws:iam::{RETAIL}:role/nobody-made-this", {"ExternalId": DEMO_EXTERNAL_ID}),
+        (SCANNER, demo_role_arn("333333333333"), {"ExternalId": DEMO_EXTERNAL_ID}),
+        (DATA, demo_role_arn(RETAIL), {"ExternalId": DEMO_EXTERNAL_ID}),
+    ],
+    ids=["wrong external id", "no external id", "no such role", "no such account", "principal not trusted"],
+)
+def test_a_role_is_not_given_away(cloud: DemoCloud, keys: Keys | str, role: str, given: dict[str, str]) -> None:
+    sts = client(cloud, "sts", keys=keys)
+    code, status, message = refused(sts.assume_role, RoleArn=role, RoleSessionName="test", **given)
+    assert (code, status) == ("AccessDenied", 403)
+    assert message.endswith(f"is not authorized to perform: sts:AssumeRole on resource: {role}")
+
+
+def test_the_data_account_lets_nobody_see_its_buckets(cloud: DemoCloud) -> None:
+    s3 = client(cloud, "s3", VIRGINIA, assumed(cloud, DATA))
+    arn = f"arn:aws:sts::{DATA}:assumed-role/cloud-sentinel-read/cloud-sentinel-test"
+    assert refused(s3.list_buckets) == (
+        "AccessDenied",
+        403,
+        f"User: {arn} is not authorized to perform: s3:ListAllMyBuckets "
+        "because no identity-based policy allows the s3:ListAllMyBuckets action",
+    )
+    assert refused(s3.get_bucket_acl, Bucket="data-lake-raw")[0] == "AccessDenied"
+
+
+def test_denials_speak_as_each_service_does() -> None:
+    with DemoCloud.start(now=NOW, deny=(f"{RETAIL}=ec2:DescribeVolumes", f"{RETAIL}=cloudwatch:*")) as cloud:
+        ec2, cloudwatch = client(cloud, "ec2"), client(cloud, "cloudwatch")
+        code, status, message = refused(ec2.describe_volumes)
+        assert (code, status) == ("UnauthorizedOperation", 403)
+        assert message == (
+            "You are not authorized to perform this operation. "
+            f"User: arn:aws:iam::{RETAIL}:user/cloud-operator is not authorized to perform: ec2:DescribeVolumes "
+            "because no identity-based policy allows the ec2:DescribeVolumes action"
+        )
+        code, status, message = refused(cloudwatch.get_metric_data, MetricDataQueries=[], StartTime=0, EndTime=1)
+        assert (code, status) == ("AccessDenied", 403)
+        assert "is not authorized to perform: cloudwatch:GetMetricData" in message
+        assert ec2.describe_addresses()["Addresses"]
+
+
+def test_even_who_may_do_nothing_may_ask_who_they_are() -> None:
+    with DemoCloud.start(now=NOW, deny=(f"{RETAIL}=*",)) as cloud:
+        assert client(cloud, "sts").get_caller_identity()["Account"] == RETAIL
+        assert refused(client(cloud, "ec2").describe_regions)[0] == "UnauthorizedOperation"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "code"),
+    [
+        ("ec2", "describe_volumes", {}, "AuthFailure"),
+        ("cloudwatch", "get_metric_data", {"MetricDataQueries": [], "StartTime": 0, "EndTime": 1}, "UnrecognizedClient"),
+        ("sts", "get_caller_identity", {}, "InvalidClientTokenId"),
+        ("s3", "list_buckets", {}, "InvalidAccessKeyId"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("region", "keys"), [("me-south-1", RETAIL), (IRELAND, Keys("AKIANOBODY0000000000", "x"))], ids=["region", "key"]
+)
+def test_a_disabled_region_and_an_unknown_key_look_alike(
+    cloud: DemoCloud, service: str, operation: str, arguments: dict[str, Any], code: str, region: str, keys: Keys | str
+) -> None:
+    told, status, _ = refused(getattr(client(cloud, service, region, keys), operation), **arguments)
+    assert told.startswith(code)
+    assert status in (401, 403)
+
+
+def test_what_writes_is_refused_and_counted() -> None:
+    with DemoCloud.start(now=NOW) as cloud:
+        ec2, s3 = client(cloud, "ec2"), client(cloud, "s3", VIRGINIA)
+        for call, arguments in (
+            (ec2.delete_volume, {"VolumeId": "vol-0de01e10000000001"}),
+            (ec2.run_instances, {"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1}),
+            (s3.put_object, {"Bucket": "retail-website", "Key": "x", "Body": b"x"}),
+            (s3.delete_bucket, {"Bucket": "retail-website"}),
+        ):
+            assert refused(call, **arguments)[:2] == ("AccessDenied", 403)
+        assert cloud.calls()["writes_refused"] == 4
+        assert ec2.describe_volumes(VolumeIds=["vol-0de01e10000000001"])["Volumes"]
+        assert "retail-website" in {one["Name"] for one in s3.list_buckets()["Buckets"]}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("ec2", "describe_capacity_reservations", "InvalidAction"),
+        ("cloudwatch", "list_metrics", "UnknownOperationException"),
+        ("sqs", "list_queues", "UnknownService"),
+        ("iam", "list_users", "UnknownService"),
+    ],
+)
+def test_what_is_not_there_says_so(cloud: DemoCloud, service: str, operation: str, code: str) -> None:
+    assert refused(getattr(client(cloud, service), operation))[0] == code
+
+
+def test_calls_are_counted_by_account_service_operation_and_outcome() -> None:
+    with DemoCloud.start(now=NOW) as cloud:
+        client(cloud, "ec2").describe_volumes()
+        client(cloud, "ec2").describe_volumes()
+        with pytest.raises(ClientError):
+            client(cloud, "s3", VIRGINIA, DATA).list_buckets()
+        seen = {(c["account"], c["service"], c["operation"], c["outcome"]): c["count"] for c in cloud.calls()["calls"]}
+        assert seen == {(RETAIL, "ec2", "DescribeVolumes", "200"): 2, (DATA, "s3", "ListBuckets", "403"): 1}
+        cloud.reset_calls()
+        assert cloud.calls() == {"total": 0, "writes_refused": 0, "calls": []}
+
+
+def test_answers_are_marked_as_synthetic(cloud: DemoCloud) -> None:
+    for answer in (client(cloud, "ec2").describe_volumes(), client(cloud, "sts").get_caller_identity()):
+        assert answer["ResponseMetadata"]["HTTPHeaders"]["x-demo-cloud"] == "synthetic"
