@@ -51,7 +51,9 @@ class Instance(Resource):
     cpu: Series | None = metric("AWS/EC2", "CPUUtilization", unit="Percent", kind="gauge")
     network_in: Series | None = metric("AWS/EC2", "NetworkIn", unit="Bytes")
     network_out: Series | None = metric("AWS/EC2", "NetworkOut", unit="Bytes")
-    cpu_credits: Series | None = metric("AWS/EC2", "CPUCreditBalance", unit="Count", kind="level")
+    cpu_credits: Series | None = metric(
+        "AWS/EC2", "CPUCreditBalance", unit="Count", kind="level", when="burstable", doc="Unspent CPU credits"
+    )
     monthly_cost: Money | None = priced(
         "ec2:{region}:{instance_type}:{platform}", per="billed", doc="Monthly on-demand cost; zero when it does not run"
     )
@@ -60,6 +62,11 @@ class Instance(Resource):
     def measured(self) -> bool:
         """Only a running instance reports metrics."""
         return self.state == "running"
+
+    @property
+    def burstable(self) -> bool:
+        """Whether it lives on CPU credits (t2, t3, t4g and their like)."""
+        return re.match(r"t\d", self.instance_type) is not None
 
     @property
     def platform(self) -> str | None:
@@ -100,7 +107,7 @@ def _quiet(instance: Instance, cpu_percent: float, mb_a_day: float) -> Outcome:
     traffic = (received.per_day() + sent.per_day()) / MB
     if cpu.p95 >= cpu_percent or traffic >= mb_a_day:
         return ok()
-    if instance.cpu_credits is not None and instance.cpu_credits.max < 1:
+    if instance.burstable and instance.cpu_credits is not None and instance.cpu_credits.max < 1:
         return excluded("burstable with its CPU credits spent: it is slowed down, not idle")
     reason = f"95 % of the hours peak below {cpu.p95:.1f} % CPU, {traffic:.1f} MB of traffic a day"
     seen = {

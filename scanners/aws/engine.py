@@ -13,9 +13,9 @@ from scanners.aws.calls import Calls
 from scanners.aws.coverage import gap_of, listing_coverage
 from scanners.aws.discover import discover
 from scanners.aws.listing import Listing
-from scanners.aws.metrics import measure, queries
+from scanners.aws.metrics import holds, measure, queries
 from scanners.aws.scanner import AwsScanner, listing_of, scanner_of
-from scanners.core.errors import BadUnitError, MissingFactError
+from scanners.core.errors import BadUnitError
 from scanners.core.job import Job
 from scanners.core.record import Record
 from scanners.core.registry import scanners
@@ -128,7 +128,7 @@ class FamilyScan:
     async def _measure(self, unit: Unit, items: list[Resource]) -> None:
         by_region: dict[str, list[Resource]] = defaultdict(list)
         for item in items:
-            if _measured(item):
+            if holds(item, "measured"):
                 by_region[item.region].append(item)
         days = self.job.task.scan.lookback_days
         for region in sorted(by_region):
@@ -178,13 +178,6 @@ def _filled(value: object, item: Resource) -> object:
 def _subject(unit: Unit, item: Resource) -> str:
     place = item.place
     return unit.arn.format(partition=place.partition, region=place.region, account=place.account, id=item.id)
-
-
-def _measured(item: Resource) -> bool:
-    try:
-        return item.measured
-    except MissingFactError:
-        return False
 
 
 def _listings(units: list[Unit], *, related: bool) -> dict[type[Resource], Listing]:

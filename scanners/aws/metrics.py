@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from scanners.aws.calls import Calls
 from scanners.aws.scanner import GET_METRIC_DATA
+from scanners.core.errors import MissingFactError
 from scanners.core.resource import Metric, Resource
 from scanners.core.series import Series, Window, counter, gauge, level
 from schemas.errors import CloudError, NoAccess
@@ -43,8 +44,17 @@ def queries(items: Sequence[Resource], metrics: Sequence[Metric], lookback_days:
         Query(item, metric, statistic, window_of(metric, item.asof, lookback_days))
         for item in items
         for metric in metrics
+        if metric.when is None or holds(item, metric.when)
         for statistic in metric.queries
     ]
+
+
+def holds(item: Resource, name: str) -> bool:
+    """Whether a property says yes; no where it lacks a fact."""
+    try:
+        return bool(getattr(item, name))
+    except MissingFactError:
+        return False
 
 
 def batches(asked: Sequence[Query]) -> Iterator[list[Query]]:

@@ -79,6 +79,7 @@ class Metric(Field):
     kind: MetricKind = "counter"
     period: int = 3600
     days: int | None = None
+    when: str | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -160,10 +161,14 @@ def metric(
     kind: MetricKind = "counter",
     period: int = 3600,
     days: int | None = None,
+    when: str | None = None,
     dimensions: Mapping[str, str] | None = None,
     doc: str = "",
 ) -> Any:  # noqa: ANN401
-    """A series over the look-back of the scan (or ``days``): category ``performance``."""
+    """A series over the look-back of the scan (or ``days``): category ``performance``.
+
+    It is asked for only where ``measured`` is true, and the field ``when`` too, if there is one.
+    """
     return Metric(
         namespace=namespace,
         metric=name,
@@ -171,6 +176,7 @@ def metric(
         kind=kind,
         period=period,
         days=days,
+        when=when,
         dimensions=dimensions or {},
         doc=doc,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from scanners.core.errors import MissingFactError
@@ -36,7 +37,7 @@ class Rule(Generic[R_contra]):
         """The first line of the check's docstring."""
         return (inspect.getdoc(self.check) or "").partition("\n")[0]
 
-    @property
+    @cached_property
     def thresholds(self) -> dict[str, Any]:
         """The keyword defaults of the check."""
         parameters = inspect.signature(self.check).parameters.values()

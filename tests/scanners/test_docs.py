@@ -47,8 +47,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (source / "key_pairs").mkdir()
     (source / "key_pairs" / "__init__.py").write_text(block("python"))
     (source / "pyproject.toml").write_text(block("toml"))
-    command = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--quiet", "--target", target]
-    subprocess.run([*command, "--python", sys.executable, source], check=True, capture_output=True)
+    command = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--quiet", "--target"]
+    subprocess.run([*command, str(target), "--python", sys.executable, str(source)], check=True, capture_output=True)
     return target
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ import pytest
 from scanners.core.run import Limits, TaskLostError, run_task
 from schemas.errors import NoAccess, Retriable, Unreachable
 from schemas.event import Event
-from schemas.scan import Coverage, TaskSpec
+from schemas.scan import TaskSpec
 from tests.scanners.running import ACCOUNT, LocalCloud, Result, run, scan, spec
 
 ZONE = "eu-west-1a"
@@ -395,21 +397,49 @@ async def test_no_credentials_at_all_raise(cloud: LocalCloud) -> None:
         await discover(Nobody(cloud.url))
 
 
-async def test_emitting_waits_for_the_bus(cloud: LocalCloud) -> None:
-    """The engine holds no more than one chunk of events: it hands over each before it works on the next."""
-    volumes(cloud, 3)
+async def test_nothing_goes_on_while_the_bus_is_full(cloud: LocalCloud) -> None:
+    volumes(cloud, 5)
     batches: list[int] = []
+    first, room = asyncio.Event(), asyncio.Event()
 
     async def emit(events: Sequence[Event]) -> None:
         batches.append(len(events))
+        first.set()
+        await room.wait()
 
     async def ours() -> bool:
         return True
 
     task = TaskSpec(spec(), "t", "scan", 1, ACCOUNT, "aws", "", "ec2", "eu-west-1", ("ebs",))
     limits = Limits()
-    outcome = await run_task(task, cloud, emit=emit, still_ours=ours, limits=limits)
+    running = asyncio.create_task(run_task(task, cloud, emit=emit, still_ours=ours, limits=limits))
+    await first.wait()
+    await asyncio.sleep(0.1)
+    assert len(batches) == 1
+    room.set()
+    outcome = await running
     limits.close()
+    assert len(batches) == 4  # three pages, one coverage
     assert sum(batches) == outcome.events
-    assert len(batches) == 3  # two pages, one coverage
-    assert isinstance(outcome.coverage[0], Coverage)
+
+
+async def test_metrics_are_read_over_pages(cloud: LocalCloud) -> None:
+    (instance,) = instances(cloud, 1)
+    asof = datetime.now(UTC)
+    put_cpu(cloud, instance, asof)
+    hour = asof.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    first = {"Id": "q1", "Timestamps": [hour.timestamp()], "Values": [77.0], "StatusCode": "PartialData"}
+    body = json.dumps({"MetricDataResults": [first], "NextToken": "more"})
+    cloud.fault("GetMetricData", "", body=body, status=200, type="application/json", times=1)
+    result = await scan(cloud, services=("ec2",), asof=asof, lookback_days=1)
+    assert result.outcome.calls["cloudwatch:GetMetricData"] == 2
+    told = {e.data.statistic: e.data.value for e in result.of("aws.performance.ec2.cpu")}
+    assert (told["average"], told["max"]) == (12.5, 24.0)
+
+
+async def test_expired_credentials_in_the_middle_end_the_task(cloud: LocalCloud) -> None:
+    instances(cloud, 1)
+    body = '{"__type": "ExpiredToken", "message": "no"}'
+    cloud.fault("GetMetricData", "", body=body, status=403, type="application/json")
+    with pytest.raises(NoAccess):
+        await scan(cloud, services=("ec2",))

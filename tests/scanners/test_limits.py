@@ -29,6 +29,11 @@ def test_a_batch_keeps_both_limits_of_the_api(days: int, largest: int) -> None:
     assert all(sum(query.window.periods for query in batch) <= MAX_POINTS for batch in cut)
 
 
+@pytest.mark.parametrize(("kind", "asked"), [("t3.large", 5), ("m5.large", 4), ("trn1.2xlarge", 4)])
+def test_credits_are_asked_of_burstable_instances_only(kind: str, asked: int) -> None:
+    assert len(queries([Instance(PLACE, {"InstanceType": kind})], declared(Instance).metrics, 14)) == asked
+
+
 def test_no_metric_takes_more_than_two_queries() -> None:
     assert {len(metric.queries) for metric in declared(Instance).metrics} == {1, 2}
 
