@@ -47,7 +47,7 @@ _WORDS: Final = (
 
 def _reason(error: Exception) -> str | None:
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
     if isinstance(error, PoolTimeoutError):
         return f"all connections are busy for more than {BUSY_SECONDS:.0f} s"
     text = str(error.orig) if isinstance(error, DatabaseError) else str(error)

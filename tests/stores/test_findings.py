@@ -199,7 +199,7 @@ async def test_a_global_service_is_resolved_in_all_regions(store: Store) -> None
     value = {"rule": "bucket.public", "outcome": "exposed", "reason": "anybody can read it", "severity": "critical"}
     made = event("aws.security.s3.public", value, subject="arn:aws:s3:::b", region="eu-central-1")
     await put(store, made)
-    home = {"region": "us-east-1", "service": "s3", "rules": ("bucket.public",), "complete": ("s3",)}
+    home: dict[str, Any] = {"region": "us-east-1", "service": "s3", "rules": ("bucket.public",), "complete": ("s3",)}
     await settled(store, S2, **home)
     row = await finding(store, finding_id("acme", "arn:aws:s3:::b", "bucket.public"))
     assert row is not None

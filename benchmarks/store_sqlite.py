@@ -1,0 +1,163 @@
+"""How fast the materializer's writes are on SQLite, against the bare driver on the same schema.
+
+Floor: ``sqlite3.executemany`` of rows that are ready, in the same transactions, into tables that the same migration
+made. Both write the same events to new files, in turns; medians are printed. Run: python benchmarks/store_sqlite.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from schemas.event import Data, Event, encode, event_id, source_of
+from stores import Store, events, facts, open_store
+from stores.event_rows import INSERT, event_row
+from stores.events import EventQuery
+from stores.migrate import upgrade
+
+BATCH = 2000
+FACTS = 15
+START = datetime(2026, 11, 21, 4, tzinfo=UTC)
+DETAILS = [f"metadata.ebs.field_{n}" for n in range(FACTS - 1)] + ["waste.ebs.unattached"]
+FINDING = {
+    "rule": "disk.unattached",
+    "outcome": "waste",
+    "severity": "high",
+    "reason": "attached to nothing for 41 days",
+    "monthly_saving": "8.80",
+    "currency": "USD",
+    "evidence": {"state": "available", "age_days": 41, "tags": {"text": "x" * 300}},
+}
+
+Read = tuple[Event, bytes]
+Batches = Sequence[Sequence[Read]]
+
+
+def made(count: int) -> Iterator[Read]:
+    """Events of about 1 KB, as scans send them: all facts of a resource in a row."""
+    for n in range(count):
+        subject = f"arn:aws:ec2:eu-west-1:111111111111:volume/vol-{n // FACTS:017x}"
+        kind = f"aws.{DETAILS[n % FACTS]}"
+        event = Event(
+            id=event_id("scan-1", subject, kind),
+            source=source_of("aws", "111111111111"),
+            type=kind,
+            subject=subject,
+            time=START + timedelta(microseconds=n),
+            clientid="default",
+            scanid="scan-1",
+            taskid="scan-1-1",
+            attempt=1,
+            asof=START,
+            provider="aws",
+            accountid="111111111111",
+            region="eu-west-1",
+            resourcetype="AWS::EC2::Volume",
+            partitionkey=subject,
+            data=Data(FINDING if "waste" in kind else "x" * 300),
+        )
+        yield event, encode(event)
+
+
+def bare(path: Path, batches: Batches) -> float:
+    """The floor of the log: rows are ready before the clock starts."""
+    upgrade(path)
+    ready = [[event_row(event, body) for event, body in batch] for batch in batches]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -16384")
+        began = time.perf_counter()
+        for rows in ready:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(INSERT, rows)
+            connection.execute("COMMIT")
+        return time.perf_counter() - began
+
+
+async def _timed(path: Path, batches: Batches, *, everything: bool) -> float:
+    store = open_store(f"sqlite:///{path}")
+    await store.migrate()
+    async with store.write() as w:
+        await facts.positions(w)
+    began = time.perf_counter()
+    for number, batch in enumerate(batches):
+        await _write(store, batch, number, everything=everything)
+    elapsed = time.perf_counter() - began
+    await store.close()
+    return elapsed
+
+
+async def _write(store: Store, batch: Sequence[Read], number: int, *, everything: bool) -> None:
+    async with store.write() as w:
+        await facts.store_events(w, batch)
+        if everything:
+            told = [event for event, _ in batch]
+            await facts.fold_state(w, told)
+            await facts.upsert_findings(w, told)
+            await facts.advance(w, {("sentinel.events", 0): number})
+
+
+def log(path: Path, batches: Batches) -> float:
+    """The event log by itself, through the store."""
+    return asyncio.run(_timed(path, batches, everything=False))
+
+
+def everything(path: Path, batches: Batches) -> float:
+    """As the materializer writes: log, state, findings and positions."""
+    return asyncio.run(_timed(path, batches, everything=True))
+
+
+async def _queries(path: Path) -> None:
+    store = open_store(f"sqlite:///{path}")
+    asked = {"all": {}, "type aws.waste.*": {"type": "aws.waste.*"}, "scan": {"scan_id": "scan-1"}}
+    for name, query in asked.items():
+        took = []
+        for _ in range(100):
+            began = time.perf_counter()
+            async with store.read() as r:
+                await events.find_events(r, msgspec.convert({"client_id": "default", **query}, EventQuery))
+            took.append(time.perf_counter() - began)
+        took.sort()
+        print(f"page of 100 events, {name:18} p50 {took[50] * 1000:6.2f} ms   p95 {took[94] * 1000:6.2f} ms")
+    await store.close()
+
+
+CELLS: dict[str, Callable[[Path, Batches], float]] = {"bare driver": bare, "log": log, "log+state+findings": everything}
+
+
+def main() -> None:
+    """Interleaved rounds, medians, ratios."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--events", type=int, default=100_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    options = arguments.parse_args()
+    ready = list(made(options.events))
+    batches = [ready[n : n + BATCH] for n in range(0, len(ready), BATCH)]
+    rates: dict[str, list[float]] = {name: [] for name in CELLS}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(options.rounds):
+            for name, cell in CELLS.items():
+                path = Path(folder) / f"{name}-{number}.sqlite"
+                rates[name].append(options.events / cell(path, batches))
+        floor = statistics.median(rates["bare driver"])
+        size = sum(len(body) for _, body in ready) / len(ready)
+        print(f"{options.events} events of {size:.0f} bytes, {options.rounds} rounds, load {os.getloadavg()[0]:.1f}")
+        for name, found in rates.items():
+            median = statistics.median(found)
+            print(f"{name:20} {median:8,.0f} events/s   {median / floor:.2f} of the bare driver")
+        asyncio.run(_queries(path))
+
+
+if __name__ == "__main__":
+    main()
