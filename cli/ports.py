@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+from typing import Final
 
 from cli.exits import CommandError, ExitCode
+
+PATIENCE_SECONDS: Final = 3.0
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -17,6 +20,17 @@ def require_free_port(host: str, port: int) -> None:
             raise CommandError(
                 ExitCode.BAD_INPUT, f"port {port} on {host}: {error.strerror}; choose another one with --port N"
             ) from None
+
+
+def require_listener(address: str) -> None:
+    """Raises ``CommandError`` when ``host:port`` is no address (exit 2), or nobody listens there (exit 3)."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise CommandError(ExitCode.BAD_INPUT, f'"{address}" is no address of a broker: HOST:PORT')
+    try:
+        socket.create_connection((host, int(port)), PATIENCE_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise CommandError(ExitCode.NO_ACCESS, f"no Kafka broker at {address}: {error}") from None
 
 
 def free_port(host: str = "127.0.0.1") -> int:

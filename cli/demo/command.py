@@ -20,6 +20,7 @@ from cli.demo.follow import Follower
 from cli.demo.payoff import Result, farewell, render
 from cli.demo.stage import Stage, open_stage
 from cli.exits import CommandError, ExitCode
+from cli.ports import require_listener
 from cli.progress import Progress, open_progress
 from cli.text import screen_width
 
@@ -73,6 +74,7 @@ def _broker(options: DemoOptions, stage: Stage) -> Iterator[None]:
         yield
         return
     if options.broker:
+        require_listener(options.broker)
         stage.bus = f"kafka://{options.broker}"
         yield
         return
@@ -105,6 +107,7 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
                 progress.close()
                 if tail is not None:
                     tail.cancel()
+                    await asyncio.wait({tail})
             result = await _result(api, scan_ids, time.monotonic() - began)
         except (httpx.HTTPError, TimeoutError) as error:
             stage.require_alive()
@@ -134,7 +137,6 @@ async def _result(api: Api, scan_ids: Sequence[str], seconds: float) -> Result:
         api=api.base,
         scans=[await api.get(f"/api/v1/scans/{scan_id}") for scan_id in scan_ids],
         findings=findings,
-        price_dates=None,
         comparison=_comparison(findings),
         seconds=seconds,
     )

@@ -33,7 +33,6 @@ class Result:
     api: str
     scans: Sequence[Document]
     findings: Sequence[Document]
-    price_dates: tuple[str, str] | None
     comparison: Comparison
     seconds: float
 
@@ -58,16 +57,22 @@ def _money(waste: Sequence[Document], result: Result, width: int) -> list[str]:
     for finding in waste:
         if finding["monthly_saving"] is not None:
             total[finding["currency"]] += Decimal(finding["monthly_saving"])
-    dates = f" of {' to '.join(result.price_dates)}" if result.price_dates else ""
     lines = [
         f"wasted every month: {amounts(total)} in {len(waste)} findings",
-        *wrapped(f"demo prices: list prices{dates}; demo resources, marked demo", width, indent="  "),
+        *wrapped(f"demo prices: list prices{_dates(waste)}; demo resources, marked demo", width, indent="  "),
         "",
         f"the {min(WORST, len(waste))} worst",
     ]
     for finding in waste[:WORST]:
         lines += [*finding_lines(finding, width), f"    {evidence(result.api, finding)}"]
     return [*lines, ""]
+
+
+def _dates(findings: Iterable[Document]) -> str:
+    """The dates of the price list that the savings were computed from."""
+    prices = [finding["evidence"]["price"] for finding in findings if "price" in finding["evidence"]]
+    dates = sorted(price["source_date"] for price in prices if price["source_date"])
+    return f" of {dates[0]} to {dates[-1]}" if dates else ""
 
 
 def _exposed(exposed: Sequence[Document], result: Result, width: int) -> list[str]:
