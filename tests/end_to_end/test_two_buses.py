@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_grou
 
 
 def _facts_of_a_demo(home: Path, *arguments: str) -> Canonical:
-    command = [SENTINEL, "demo", "--once", "--keep", "--port", "0", *arguments]
+    command = [str(SENTINEL), "demo", "--once", "--keep", "--port", "0", *arguments]
     variables = {**os.environ, "HOME": str(home), "SENTINEL_FIXED_NOW": MOMENT}
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=250)
     assert ran.returncode == 0, ran.stderr[-3000:]

@@ -60,7 +60,7 @@ def test_the_default_install_is_small(environment: Path, capsys: pytest.CaptureF
 def test_the_demo_runs_from_the_wheel_without_credentials_and_without_a_network(
     environment: Path, tmp_path: Path
 ) -> None:
-    command = [environment / "bin/sentinel", "demo", "--once"]
+    command = [str(environment / "bin/sentinel"), "demo", "--once", "--port", "0"]
     isolated = ["unshare", "--net", "sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh"]
     prefix = isolated if os.geteuid() == 0 and _can_isolate() else []
     done = _run(*prefix, *command, cwd=tmp_path, env={"HOME": str(tmp_path), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
