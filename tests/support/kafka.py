@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -44,13 +45,14 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def own_broker() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A broker of this test alone, with the process that looks after it."""
-    process = _start(os.getpid())
-    try:
-        yield _address(process), process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        _close(process)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        process = _start(os.getpid(), TMPDIR=folder)
+        try:
+            yield _address(process), process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+            _close(process)
 
 
 def _shared(folder: Path) -> str:
@@ -66,9 +68,11 @@ def _shared(folder: Path) -> str:
         return noted.read_text()
 
 
-def _start(parent: int) -> subprocess.Popen[str]:
+def _start(parent: int, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "demo_cloud.kafka_broker", "--parent", str(parent)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def _address(process: subprocess.Popen[str]) -> str:
