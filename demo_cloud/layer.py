@@ -27,7 +27,7 @@ from demo_cloud.world import World
 STS_READS: Final = frozenset({"AssumeRole", "GetCallerIdentity"})
 
 
-class Dropped(Exception):  # noqa: N818 - what happens to the connection
+class Dropped(ConnectionError):  # noqa: N818 - what happens to the connection
     """The connection ends without an answer."""
 
 

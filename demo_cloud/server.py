@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), EXIT_INPUT)
     try:
         server = _listen(world, options)
-    except (OSError, SystemExit):
+    except OSError:
         return _fail(f"port {options.port} on 127.0.0.1 is in use; choose another with --port", EXIT_PORT)
     _serve(server, world, options.parent_pid)
     return 0
@@ -89,7 +89,7 @@ def _now(text: str | None) -> datetime:
 
 
 def _listen(world: World, options: argparse.Namespace) -> BaseWSGIServer:
-    """Seed and bind. Raises ``OSError`` or, as werkzeug does, ``SystemExit`` when the port is taken."""
+    """Bind and seed. Raises ``OSError`` when the port is taken. Loads the emulator."""
     from demo_cloud.wsgi import make_demo_server
 
     return make_demo_server(world, port=options.port, page_size=options.page_size)

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from demo_cloud.layer import DemoLayer, Dropped
+from demo_cloud.layer import DemoLayer
 from demo_cloud.seeder import seed
 from demo_cloud.world import World
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Logs nothing, and ends the connection when a fault says so."""
+    """Logs nothing, and ends the connection when a fault says so (``Dropped``)."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ANN401 - werkzeug's signature
         """Say nothing: the ledger keeps what was called."""
 
-    def run_wsgi(self) -> None:
-        """Answer one request."""
-        try:
-            super().run_wsgi()
-        except Dropped:
-            self.close_connection = True
+    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Say no more on this connection."""
+        self.close_connection = True
 
 
 def make_demo_server(world: World, *, port: int, page_size: int) -> BaseWSGIServer:
-    """Seed the emulator and bind 127.0.0.1. Once a process."""
-    server = make_server("127.0.0.1", port, _starting, threaded=True, request_handler=QuietHandler)
-    seed(world)
-    server.app = DemoLayer(world, page_size=page_size)
-    return server
-
-
-def _starting(_environ: Any, start_response: Any) -> list[bytes]:  # noqa: ANN401 - WSGI
-    start_response("503 Service Unavailable", [("Content-Length", "0")])
-    return []
+    """Bind 127.0.0.1, then seed the emulator. Once a process. Raises ``OSError`` when the port is taken."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        seed(world)
+        layer = DemoLayer(world, page_size=page_size)
+        return make_server("127.0.0.1", port, layer, threaded=True, request_handler=QuietHandler, fd=listening.fileno())

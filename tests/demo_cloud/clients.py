@@ -31,10 +31,13 @@ class Keys:
 SCANNER: Final = Keys(DEMO_ACCESS_KEY, DEMO_SECRET)
 
 
+SESSION: Final = boto3.Session()
+
+
 def client(cloud: DemoCloud, service: str, region: str = IRELAND, keys: Keys | str = RETAIL) -> Any:
     """A client with these keys; an account's number means its ambient user."""
     held = Keys(*DEMO_AMBIENT_KEYS[keys]) if isinstance(keys, str) else keys
-    return boto3.Session().client(
+    return SESSION.client(
         service,
         region_name=region,
         endpoint_url=cloud.endpoint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -187,9 +187,3 @@ def test_regions_are_the_scenarios(cloud: DemoCloud) -> None:
         "me-south-1": "not-opted-in",
     }
     assert len(ec2.describe_regions()["Regions"]) == 3
-
-
-def test_ages_count_from_now_by_default() -> None:
-    before = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    with DemoCloud.start() as cloud:
-        assert cloud.now in (before, before + timedelta(hours=1))

@@ -1,0 +1,161 @@
+"""The planted set: it is there, its money is right, nothing else claims to be it, and it is always the same."""
+
+from __future__ import annotations
+
+import csv
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from demo_cloud import EXPECTED, DemoCloud, Expected
+from demo_cloud.scenario import build_world
+from demo_cloud.world import World
+from schemas.demo import DEMO_AMBIENT_KEYS
+from tests.demo_cloud.clients import DATA, IRELAND, NOW, RETAIL, VIRGINIA, client
+
+REGIONS = (IRELAND, VIRGINIA, "eu-central-1")
+RULES = {
+    "disk.unattached",
+    "disk.on_stopped_vm",
+    "disk.unencrypted",
+    "snapshot.old",
+    "ip.unassociated",
+    "vm.idle",
+    "vm.stopped",
+    "bucket.no_lifecycle",
+    "bucket.public",
+}
+OWNED = (
+    ("describe_instances", "Reservations[].Instances[]", "InstanceId", "instance"),
+    ("describe_volumes", "Volumes[]", "VolumeId", "volume"),
+    ("describe_snapshots", "Snapshots[]", "SnapshotId", "snapshot"),
+)
+
+
+@pytest.fixture(scope="module")
+def seen(cloud: DemoCloud) -> dict[str, Any]:
+    """Everything that can be listed, by ARN."""
+    found: dict[str, Any] = {}
+    for account in DEMO_AMBIENT_KEYS:
+        for region in REGIONS:
+            ec2 = client(cloud, "ec2", region, account)
+            for operation, items, name, kind in OWNED:
+                own = {"OwnerIds": ["self"]} if "snapshots" in operation else {}
+                for item in ec2.get_paginator(operation).paginate(**own).search(items):
+                    found[f"arn:aws:ec2:{region}:{account}:{kind}/{item[name]}"] = item
+            for item in ec2.describe_addresses()["Addresses"]:
+                found[f"arn:aws:ec2:{region}:{account}:elastic-ip/{item['AllocationId']}"] = item
+    buckets = client(cloud, "s3", VIRGINIA, RETAIL).list_buckets()["Buckets"]
+    return found | {f"arn:aws:s3:::{item['Name']}": item for item in buckets}
+
+
+@pytest.fixture(scope="module")
+def prices() -> dict[str, Decimal]:
+    with resources.files("scanners.core").joinpath("prices.csv").open(encoding="utf-8") as file:
+        return {row["key"]: Decimal(row["price"]) for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("row", EXPECTED, ids=lambda row: f"{row.rule}-{row.resource_id[-24:]}")
+def test_each_expected_resource_is_in_the_cloud(row: Expected, seen: dict[str, Any]) -> None:
+    assert row.resource_id in seen
+    assert row.outcome == ("exposed" if row.rule in {"disk.unencrypted", "bucket.public"} else "waste")
+
+
+def _money(terms: list[tuple[str, int]], prices: dict[str, Decimal]) -> Decimal | None:
+    """Price x quantity, summed and rounded half up; None as soon as a price is not in the list."""
+    if any(key not in prices for key, quantity in terms if quantity):
+        return None
+    amount = sum((prices[key] * quantity for key, quantity in terms if quantity), Decimal(0))
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _terms(row: Expected, item: Any, seen: dict[str, Any]) -> list[tuple[str, int]]:
+    region = row.resource_id.split(":")[3]
+    match row.rule:
+        case "disk.unattached" | "disk.on_stopped_vm":
+            kind, included = item["VolumeType"], {"gp3": 3000}.get(item["VolumeType"], 0)
+            extra = [(f"ebs.throughput:{region}:gp3", item["Throughput"] - 125)] if kind == "gp3" else []
+            paid = [(f"ebs.iops:{region}:{kind}", item.get("Iops", 0) - included)] if kind in {"gp3", "io1"} else []
+            return [(f"ebs:{region}:{kind}", item["Size"]), *paid, *extra]
+        case "snapshot.old":
+            return [(f"snapshot:{region}:{item['StorageTier']}", item["VolumeSize"])]
+        case "ip.unassociated":
+            return [(f"eip:{region}:idle", 730)]
+        case "vm.idle":
+            system = "windows" if item["PlatformDetails"] == "Windows" else "linux"
+            return [(f"ec2:{region}:{item['InstanceType']}:{system}", 730)]
+        case "vm.stopped":
+            mine = [one for one in seen.values() if one.get("InstanceId") == item["InstanceId"] and "PublicIp" in one]
+            return [(f"eip:{region}:in_use", 730 * len(mine))]
+    raise AssertionError(row.rule)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in EXPECTED if row.outcome == "waste" and row.rule != "bucket.no_lifecycle"],
+    ids=lambda row: f"{row.rule}-{row.resource_id[-24:]}",
+)
+def test_each_saving_is_size_times_price(row: Expected, seen: dict[str, Any], prices: dict[str, Decimal]) -> None:
+    assert row.saving == _money(_terms(row, seen[row.resource_id], seen), prices)
+    assert row.currency == (None if row.saving is None else "USD")
+
+
+def test_each_rule_is_planted_in_both_accounts_but_for_the_denied_service() -> None:
+    by_rule = {rule: {row.account for row in EXPECTED if row.rule == rule} for rule in RULES}
+    assert {row.rule for row in EXPECTED} == RULES
+    assert all(accounts == {RETAIL, DATA} for rule, accounts in by_rule.items() if not rule.startswith("bucket."))
+    assert by_rule["bucket.public"] == by_rule["bucket.no_lifecycle"] == {RETAIL}
+
+
+def test_no_finding_is_written_twice() -> None:
+    assert len({(row.resource_id, row.rule) for row in EXPECTED}) == len(EXPECTED)
+
+
+def test_near_misses_are_there_and_not_expected(seen: dict[str, Any]) -> None:
+    near = [arn for arn in seen if re.search(r"-0de0[12][eac]19", arn)]
+    assert len(near) >= 20
+    assert not {row.resource_id for row in EXPECTED} & set(near)
+
+
+def test_ids_look_like_the_clouds_own(seen: dict[str, Any]) -> None:
+    ids = [arn.rpartition("/")[2] for arn in seen if ":ec2:" in arn]
+    assert [one for one in ids if not re.fullmatch(r"(i|vol|snap|eipalloc)-[0-9a-f]{17}", one)] == []
+
+
+def _counts(world: World) -> dict[str, int]:
+    return {f"{account}/{region}": len(place.instances) for (account, region), place in world.places.items()}
+
+
+def test_the_same_now_gives_the_same_answers(seen: dict[str, Any], cloud: DemoCloud) -> None:
+    with DemoCloud.start(now=NOW) as again:
+        for operation in ("describe_instances", "describe_volumes", "describe_snapshots", "describe_addresses"):
+            answers = [getattr(client(one, "ec2"), operation)() for one in (cloud, again)]
+            for answer in answers:
+                answer.pop("ResponseMetadata")
+            assert answers[0] == answers[1]
+
+
+def test_scale_multiplies_the_healthy_rest_and_nothing_else() -> None:
+    one, three = (build_world(NOW, scale=scale) for scale in (1, 3))
+    planted = {
+        item.id for place in one.places.values() for items in place.lists() for item in items if "-0de0" in item.id
+    }
+    again = {
+        item.id for place in three.places.values() for items in place.lists() for item in items if "-0de0" in item.id
+    }
+    assert planted == again
+    assert sum(_counts(three).values()) > 2 * sum(_counts(one).values())
+
+
+@pytest.mark.slow
+def test_ten_thousand_resources_are_all_listed() -> None:
+    world = build_world(NOW, scale=25)
+    assert sum(1 for _ in world.owned()) >= 10_000
+    with DemoCloud.start(now=NOW, scale=25) as cloud:
+        assert cloud.resources >= 10_000
+        pages = client(cloud, "ec2").get_paginator("describe_instances").paginate()
+        listed = sorted(pages.search("Reservations[].Instances[].InstanceId"))
+    assert listed == sorted(instance.id for instance in world.place(RETAIL, IRELAND).instances)
