@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from dashboard.pages import PAGES
 
 REFRESH_SECONDS: Final = 5
 """How often the page loads itself again while a scan runs."""
@@ -103,18 +103,4 @@ class Overview:
 def render(overview: Overview) -> str:
     """The page as HTML."""
     refresh = REFRESH_SECONDS if overview.running else None
-    return _PAGES.get_template("overview.html").render(overview=overview, refresh=refresh)
-
-
-def _moment(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _amount(money: Decimal) -> str:
-    return f"{money:,.2f}"
-
-
-_PAGES: Final = Environment(
-    loader=PackageLoader("dashboard"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_PAGES.filters |= {"moment": _moment, "amount": _amount}
+    return PAGES.get_template("overview.html").render(overview=overview, refresh=refresh)

@@ -1,1 +1,1 @@
-"""The overview: what the page at / shows."""
+"""The pages: the overview at / and the API for people at /docs."""

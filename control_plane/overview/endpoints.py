@@ -1,14 +1,14 @@
-"""The page at /."""
+"""The pages: / and /docs."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from control_plane.context import CurrentContext
 from control_plane.overview import service
 from control_plane.principal import CurrentPrincipal
-from dashboard.overview import render
+from dashboard import overview, reference
 
 router = APIRouter(include_in_schema=False)
 
@@ -16,5 +16,11 @@ router = APIRouter(include_in_schema=False)
 @router.get("/", response_class=HTMLResponse)
 async def show(context: CurrentContext, principal: CurrentPrincipal) -> HTMLResponse:
     """Read-only; always fresh."""
-    page = render(await service.overview(context, principal))
+    page = overview.render(await service.overview(context, principal))
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def docs(request: Request) -> HTMLResponse:
+    """The API, for people."""
+    return HTMLResponse(reference.render(request.app.openapi()))

@@ -74,9 +74,27 @@ def test_the_client_is_nowhere_in_what_can_be_asked(description: dict[str, Any])
 
 
 async def test_no_page_loads_anything_from_elsewhere(api: httpx.AsyncClient) -> None:
-    assert (await api.get("/docs")).status_code == 404
+    for path in ("/", "/docs"):
+        page = (await api.get(path)).text
+        assert "<script" not in page
+        assert re.findall(r'(?:src|href)="(?!/)', page) == []
     assert (await api.get("/redoc")).status_code == 404
     assert "http" not in (await api.get("/assets/style.css")).text
+
+
+async def test_the_docs_tell_every_operation_parameter_and_field(
+    api: httpx.AsyncClient, description: dict[str, Any]
+) -> None:
+    page = (await api.get("/docs")).text
+    for name, operation in operations(description):
+        assert f"<code>{name}</code>" in page
+        for parameter in operation.get("parameters", []):
+            assert f"<code>{parameter['name']}</code>" in page
+    for field in ("provider", "connection.mode", "connection.role_arn", "services", "lookback_days"):
+        assert f"<code>{field}</code>" in page
+    assert "ambient | profile | assume_role | demo" in page
+    assert "list of metadata | performance | cost | waste | security" in page
+    assert "None" not in page
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/scans", "/nowhere", "/healthz", "/assets/style.css", "/openapi.json"])

@@ -21,6 +21,8 @@ from stores import Store, open_store, progress, scans
 from tests.control_plane.conftest import NOW
 from tests.control_plane.facts import accept, fact, keep, read, run, spec, volume
 
+pytestmark = pytest.mark.xdist_group("api_process")
+
 KEY_ID = "AKIA" + "Q3EGRZXNYFAKEKEY"
 SECRET = "planted" + "SECRETvalue0123456789abcdefghijkl"
 
