@@ -1,4 +1,4 @@
-"""A Kafka broker for a test session: the given one, or one of our own that ends with the session.
+"""A Kafka broker for a test session: the given one, else one in Docker, else one of our own from local binaries.
 
 Tests use topics and groups with names of their own: all of a session share the broker, also under xdist.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,9 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("SENTINEL_TEST_KAFKA"):
         yield given
         return
+    if _docker_answers():
+        yield from _container()
+        return
     if means() is None:
         lack = f"no Kafka broker: set SENTINEL_TEST_KAFKA=host:port, or {HOW_TO_GET_ONE}"
         if os.environ.get("CI") == "true":
@@ -40,6 +44,20 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     with own_broker() as (address, _):
         yield address
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    asked = subprocess.run(["docker", "version"], capture_output=True, timeout=20, check=False)
+    return asked.returncode == 0
+
+
+def _container() -> Iterator[str]:
+    from testcontainers.kafka import KafkaContainer
+
+    with KafkaContainer("confluentinc/cp-kafka:7.9.0").with_kraft() as container:
+        yield container.get_bootstrap_server()
 
 
 @contextmanager
