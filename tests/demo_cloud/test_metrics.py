@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from botocore.validate import ParamValidator
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from demo_cloud import DemoCloud
 from demo_cloud.metrics import STATISTICS, WHOLE_HOUR
+from schemas.demo import DEMO_AMBIENT_KEYS
 from tests.demo_cloud.clients import DATA, IRELAND, NOW, RETAIL, VIRGINIA, client, query, refused
 
 FORTNIGHT = timedelta(days=14)
@@ -191,3 +194,25 @@ def test_the_answer_is_what_the_model_declares(cloud: DemoCloud) -> None:
     answer.pop("ResponseMetadata")
     shape = cloudwatch.meta.service_model.operation_model("GetMetricData").output_shape
     assert ParamValidator().validate(answer, shape).generate_report() == ""
+
+
+def test_an_older_sdk_is_answered_in_xml(cloud: DemoCloud) -> None:
+    key = DEMO_AMBIENT_KEYS[RETAIL][0]
+    form = {
+        "Action": "GetMetricData",
+        "Version": "2010-08-01",
+        "StartTime": (NOW - timedelta(hours=3)).isoformat(),
+        "EndTime": NOW.isoformat(),
+        "MetricDataQueries.member.1.Id": "q0",
+        "MetricDataQueries.member.1.MetricStat.Metric.Namespace": "AWS/EC2",
+        "MetricDataQueries.member.1.MetricStat.Metric.MetricName": "CPUUtilization",
+        "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name": "InstanceId",
+        "MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value": IDLE,
+        "MetricDataQueries.member.1.MetricStat.Period": "3600",
+        "MetricDataQueries.member.1.MetricStat.Stat": "Average",
+    }
+    scope = f"AWS4-HMAC-SHA256 Credential={key}/20261121/{IRELAND}/monitoring/aws4_request, SignedHeaders=host"
+    answer = httpx.post(cloud.endpoint, data=form, headers={"Authorization": scope}, trust_env=False)
+    times = re.findall(r"<member>(2026-[^<]+)</member>", answer.text)
+    assert answer.status_code == 200
+    assert [datetime.fromisoformat(moment) for moment in times] == [NOW - timedelta(hours=back) for back in (1, 2, 3)]
