@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +12,15 @@ from data_plane.backbone import Backbone
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from stores import open_store
+from stores.migrate import upgrade
+
+_migrating = threading.Lock()
+
+
+def migrate_alone(path: Path) -> None:
+    """Alembic keeps its context in the process: two stores of one process are migrated one after the other."""
+    with _migrating:
+        upgrade(path)
 
 
 @pytest.fixture
@@ -20,7 +31,7 @@ def settings(tmp_path: Path) -> Settings:
 async def open_backbone(settings: Settings) -> Backbone:
     """What one more process would open."""
     backbone = Backbone(settings, open_store(settings.store_url), open_bus(settings.bus_url))
-    await backbone.store.migrate()
+    await asyncio.to_thread(migrate_alone, backbone.store.path)
     await backbone.bus.start(TOPICS)
     return backbone
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from stores.events import EventQuery, find_events
 
 from data_plane.backbone import Backbone
 from demo_cloud import DemoCloud
@@ -19,6 +18,7 @@ from schemas.scan import Connection
 from schemas.settings import Settings
 from schemas.states import SCAN_TERMINAL
 from stores import scans, tasks
+from stores.events import EventQuery, find_events
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
 from tests.data_plane.conftest import open_backbone
@@ -27,7 +27,8 @@ from tests.data_plane.scripted import spec_of, until
 
 SCAN = "scan-demo"
 SERVICES = ("ebs", "ec2", "eip", "s3", "snapshot")
-LEASE_SECONDS = 1.0
+REGIONS = ("eu-central-1", "us-east-1")
+LEASE_SECONDS = 3.0
 
 Facts = frozenset[tuple[str, str, str, str]]
 
@@ -43,7 +44,7 @@ class Ended:
 
 @asynccontextmanager
 async def scanning(
-    demo: DemoCloud, home: Path, **settings: object
+    demo: DemoCloud, home: Path, *, regions: tuple[str, ...] | None = REGIONS, **settings: object
 ) -> AsyncIterator[tuple[Backbone, dict[str, RoleProcess]]]:
     """A scan just accepted, and the three roles at work on it."""
     backbone = await open_backbone(Settings(home=home, lease_seconds=LEASE_SECONDS))
@@ -51,6 +52,7 @@ async def scanning(
         SCAN,
         connection=Connection(mode="demo", account=demo.accounts[0]),
         services=SERVICES,
+        regions=regions,
         categories=("metadata", "performance", "cost", "waste", "security"),
         asof=demo.now,
     )

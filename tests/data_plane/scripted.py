@@ -69,7 +69,9 @@ def event_of(task: TaskSpec, number: int, *, kind: str = "aws.metadata.ebs.state
 
 def wasted(task: TaskSpec, number: int, saving: str = "8.80") -> Event:
     value = FindingValue("disk.unattached", "waste", "unused", "high", monthly_saving=saving, currency="USD")
-    return event_of(task, number, kind="aws.waste.ebs.unattached", value=msgspec.to_builtins(value))
+    return event_of(
+        task, number, kind="aws.waste.ebs.unattached", value=msgspec.json.decode(msgspec.json.encode(value))
+    )
 
 
 def task_of(spec: ScanSpec | None = None, *, region: str = "eu-west-1", attempt: int = 1) -> TaskSpec:

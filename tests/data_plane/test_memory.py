@@ -18,7 +18,7 @@ SMALL, LARGE = 7, 70
 async def peak_kib(scale: int, home: Path) -> tuple[int, int]:
     """Resources of the scan, and the most memory that its worker had."""
     with DemoCloud.start(scale=scale) as cloud:
-        async with scanning(cloud, home, requests_per_second=1000) as (backbone, roles):
+        async with scanning(cloud, home, regions=None, requests_per_second=1000) as (backbone, roles):
             await at_its_end(backbone, seconds=240)
             end = await ended(backbone)
             peak = roles["worker"].peak_kib()

@@ -19,7 +19,7 @@ def test_the_engine_stops_within_two_seconds(tmp_path: Path, number: signal.Sign
         begun = time.monotonic()
         engine.process.send_signal(number)
         assert engine.process.wait(timeout=10) == 0
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 2.5
     assert engine.says("stopped")
     assert not engine.says("role_failed")
 
