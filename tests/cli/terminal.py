@@ -46,7 +46,7 @@ def sentinel(*arguments: str, home: Path, variables: Mapping[str, str] | None = 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=False,
     )
     return Ran(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)
