@@ -18,7 +18,7 @@ from schemas.event import decode, encode_2cbp
 from stores import events
 from stores.events import EventQuery
 
-STREAM_PAGE: Final = 1000
+STREAM_PAGE: Final = 250
 
 
 class Key(NamedTuple):
