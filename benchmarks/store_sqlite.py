@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -42,6 +43,20 @@ FINDING = {
 
 Read = tuple[Event, bytes]
 Batches = Sequence[Sequence[Read]]
+
+
+class Spent(NamedTuple):
+    """Seconds on the wall, and of CPU over all threads: on a loaded machine only the latter can be compared."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> Spent:
+        return cls(time.perf_counter(), time.process_time())
+
+    def since(self) -> Spent:
+        return Spent(time.perf_counter() - self.wall, time.process_time() - self.cpu)
 
 
 def made(count: int) -> Iterator[Read]:
@@ -70,30 +85,30 @@ def made(count: int) -> Iterator[Read]:
         yield event, encode(event)
 
 
-def bare(path: Path, batches: Batches) -> float:
+def bare(path: Path, batches: Batches) -> Spent:
     """The floor of the log: rows are ready before the clock starts."""
     upgrade(path)
     ready = [[event_row(event, body) for event, body in batch] for batch in batches]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -16384")
-        began = time.perf_counter()
+        began = Spent.now()
         for rows in ready:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(INSERT, rows)
             connection.execute("COMMIT")
-        return time.perf_counter() - began
+        return began.since()
 
 
-async def _timed(path: Path, batches: Batches, *, everything: bool) -> float:
+async def _timed(path: Path, batches: Batches, *, everything: bool) -> Spent:
     store = open_store(f"sqlite:///{path}")
     await store.migrate()
     async with store.write() as w:
         await facts.positions(w)
-    began = time.perf_counter()
+    began = Spent.now()
     for number, batch in enumerate(batches):
         await _write(store, batch, number, everything=everything)
-    elapsed = time.perf_counter() - began
+    elapsed = began.since()
     await store.close()
     return elapsed
 
@@ -108,12 +123,12 @@ async def _write(store: Store, batch: Sequence[Read], number: int, *, everything
             await facts.advance(w, {("sentinel.events", 0): number})
 
 
-def log(path: Path, batches: Batches) -> float:
+def log(path: Path, batches: Batches) -> Spent:
     """The event log by itself, through the store."""
     return asyncio.run(_timed(path, batches, everything=False))
 
 
-def everything(path: Path, batches: Batches) -> float:
+def everything(path: Path, batches: Batches) -> Spent:
     """As the materializer writes: log, state, findings and positions."""
     return asyncio.run(_timed(path, batches, everything=True))
 
@@ -133,7 +148,11 @@ async def _queries(path: Path) -> None:
     await store.close()
 
 
-CELLS: dict[str, Callable[[Path, Batches], float]] = {"bare driver": bare, "log": log, "log+state+findings": everything}
+CELLS: dict[str, Callable[[Path, Batches], Spent]] = {"bare driver": bare, "log": log, "log+state+findings": everything}
+
+
+def _median(found: Sequence[Spent]) -> Spent:
+    return Spent(statistics.median(each.wall for each in found), statistics.median(each.cpu for each in found))
 
 
 def main() -> None:
@@ -144,18 +163,20 @@ def main() -> None:
     options = arguments.parse_args()
     ready = list(made(options.events))
     batches = [ready[n : n + BATCH] for n in range(0, len(ready), BATCH)]
-    rates: dict[str, list[float]] = {name: [] for name in CELLS}
+    spent: dict[str, list[Spent]] = {name: [] for name in CELLS}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.rounds):
             for name, cell in CELLS.items():
                 path = Path(folder) / f"{name}-{number}.sqlite"
-                rates[name].append(options.events / cell(path, batches))
-        floor = statistics.median(rates["bare driver"])
+                spent[name].append(cell(path, batches))
         size = sum(len(body) for _, body in ready) / len(ready)
         print(f"{options.events} events of {size:.0f} bytes, {options.rounds} rounds, load {os.getloadavg()[0]:.1f}")
-        for name, found in rates.items():
-            median = statistics.median(found)
-            print(f"{name:20} {median:8,.0f} events/s   {median / floor:.2f} of the bare driver")
+        floor = _median(spent["bare driver"])
+        for name, found in spent.items():
+            each = _median(found)
+            rate, cpu = options.events / each.wall, each.cpu / options.events * 1e6
+            ratios = f"{floor.wall / each.wall:.2f} of the floor's rate, {floor.cpu / each.cpu:.2f} by CPU"
+            print(f"{name:20} {rate:8,.0f} events/s  {cpu:5.1f} us of CPU an event   {ratios}")
         asyncio.run(_queries(path))
 
 
