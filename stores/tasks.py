@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -174,9 +175,13 @@ def _place(row: TaskRow) -> dict[str, Any]:
 
 
 def _counts(outcome: TaskOutcome) -> dict[str, Any]:
+    """Resources and findings by service, and the services with a gap."""
+    findings: Counter[str] = Counter()
+    for rule in outcome.rules:
+        findings[rule.service] += rule.wasted + rule.exposed
     return {
         "resources": dict(outcome.resources),
-        "findings": sum(rule.wasted + rule.exposed for rule in outcome.rules),
+        "findings": dict(findings),
         "events": outcome.events,
         "gaps": sorted({coverage.service for coverage in outcome.coverage if coverage.is_gap}),
     }

@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.1
 
 
 class Follower:
-    """Follows scans over the API's progress streams. The board has a line for each API family."""
+    """Follows scans over the API's progress streams. The board has a line for each service."""
 
     def __init__(self, api: Api, board: Board, progress: Progress, width: int) -> None:
         self._api, self._board, self._progress, self._width = api, board, progress, width
@@ -42,7 +42,7 @@ class Follower:
             if task is None:
                 continue
             if kind == "task_started":
-                self._board.start(_place(task), [task["family"]])
+                self._board.start(_place(task), task["services"])
             elif kind in {"task_finished", "task_failed"}:
                 self._ended(task, payload, failed=kind == "task_failed")
 
@@ -63,14 +63,15 @@ class Follower:
         for task in scan["tasks"]["items"]:
             self._tasks[task["task_id"]] = task | {"account_id": scan["account_id"]}
             if task["kind"] == "scan":
-                self._board.plan(_place(self._tasks[task["task_id"]]), [task["family"]])
+                self._board.plan(_place(self._tasks[task["task_id"]]), task["services"])
 
     def _ended(self, task: Mapping[str, Any], payload: Mapping[str, Any], *, failed: bool) -> None:
-        family, place = task["family"], _place(task)
+        services, place = task["services"], _place(task)
         resources: Mapping[str, int] = payload.get("resources") or {}
-        self._board.count(place, family, resources=sum(resources.values()), findings=int(payload.get("findings") or 0))
-        gaps = [family] if failed or payload.get("gaps") else []
-        ended = self._board.end(place, [family], gaps=gaps)
+        findings: Mapping[str, int] = payload.get("findings") or {}
+        for service in services:
+            self._board.count(place, service, resources=resources.get(service, 0), findings=findings.get(service, 0))
+        ended = self._board.end(place, services, gaps=services if failed else payload.get("gaps") or [])
         if not self._unplanned:
             self._progress.ended(ended)
 

@@ -103,10 +103,11 @@ def _finding(finding: FindingAnswer) -> FindingLine:
 
 
 def _price_date(findings: FindingList) -> str | None:
-    """The date of the youngest price that the findings were computed from, as their evidence tells it."""
+    """The dates of the prices that the findings were computed from, as their evidence tells them: oldest to youngest."""
     prices = (each.evidence.get("price") for each in findings.items)
-    dates = [str(price["source_date"]) for price in prices if isinstance(price, dict) and "source_date" in price]
-    return max(dates, default=None)
+    told = {str(price["source_date"]) for price in prices if isinstance(price, dict) and price.get("source_date")}
+    dates = sorted(told)
+    return " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else None
 
 
 def _gap(gap: Gap) -> GapLine:

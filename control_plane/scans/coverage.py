@@ -92,11 +92,11 @@ def _reached(scan: ScanRow, tasks: Sequence[TaskRow], with_gaps: set[str]) -> li
 
 
 def _read_to_the_end(task: TaskRow) -> set[str]:
-    """The services with nothing left to see: listed completely, or not offered in this region."""
+    """The services with nothing left to see: listed, or not offered in this region."""
     if task.outcome is None:
         return set()
-    unsupported = {each.service for each in task.outcome.coverage if each.status == "unsupported"}
-    return (set(task.outcome.complete) | unsupported) & set(task.services)
+    seen = {"reached", "unsupported"}
+    return {each.service for each in task.outcome.coverage if each.status in seen} & set(task.services)
 
 
 def _grouped(account_id: str | None, gaps: Iterable[Coverage]) -> list[Gap]:

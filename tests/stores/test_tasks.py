@@ -154,7 +154,7 @@ async def test_a_finished_task_tells_its_counts(store: Store) -> None:
     assert kind == "task_finished"
     assert {name: payload[name] for name in ("resources", "findings", "events", "gaps")} == {
         "resources": {"ebs": 3},
-        "findings": 2,
+        "findings": {"ebs": 2},
         "events": 7,
         "gaps": ["ec2"],
     }
