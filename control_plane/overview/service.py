@@ -103,7 +103,7 @@ def _finding(finding: FindingAnswer) -> FindingLine:
 
 
 def _price_date(findings: FindingList) -> str | None:
-    """The dates of the prices that the findings were computed from, as their evidence tells them: oldest to youngest."""
+    """The dates of the prices behind the findings, oldest to youngest, as the evidence tells them."""
     prices = (each.evidence.get("price") for each in findings.items)
     told = {str(price["source_date"]) for price in prices if isinstance(price, dict) and price.get("source_date")}
     dates = sorted(told)
