@@ -13,7 +13,7 @@ import msgspec
 
 from data_plane.backbone import Backbone
 from demo_cloud import DemoCloud
-from schemas.event import decode, utc_now
+from schemas.event import CATEGORIES, decode, utc_now
 from schemas.scan import Connection
 from schemas.settings import Settings
 from schemas.states import SCAN_TERMINAL
@@ -44,7 +44,12 @@ class Ended:
 
 @asynccontextmanager
 async def scanning(
-    demo: DemoCloud, home: Path, *, regions: tuple[str, ...] | None = REGIONS, **settings: object
+    demo: DemoCloud,
+    home: Path,
+    *,
+    regions: tuple[str, ...] | None = REGIONS,
+    categories: tuple[str, ...] = CATEGORIES,
+    **settings: object,
 ) -> AsyncIterator[tuple[Backbone, dict[str, RoleProcess]]]:
     """A scan just accepted, and the three roles at work on it."""
     backbone = await open_backbone(Settings(home=home, lease_seconds=LEASE_SECONDS))
@@ -53,7 +58,7 @@ async def scanning(
         connection=Connection(mode="demo", account=demo.accounts[0]),
         services=SERVICES,
         regions=regions,
-        categories=("metadata", "performance", "cost", "waste", "security"),
+        categories=categories,
         asof=demo.now,
     )
     async with backbone.store.write() as writing:
