@@ -14,6 +14,7 @@ from botocore.exceptions import ConnectionError as SdkConnectionError
 from botocore.session import Session
 
 from connections.guard import SignInGuard, install
+from connections.sdk import prepare
 from connections.sources import describe_sources
 from schemas.demo import DEMO_ACCESS_KEY, DEMO_EXTERNAL_ID, DEMO_SECRET, demo_role_arn
 from schemas.errors import CloudError, InvalidInputError, NoAccess, Retriable, Unreachable
@@ -82,6 +83,7 @@ def new_session(spec: ScanSpec) -> Session:
         store = session.get_component("config_store")
         for name, value in (("config_file", os.devnull), ("credentials_file", os.devnull), ("profile", None)):
             store.set_config_variable(name, value)
+    prepare(session)
     return session
 
 

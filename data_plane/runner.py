@@ -11,36 +11,21 @@ import structlog
 
 from bus import BusError, MessageTooLargeError
 from data_plane.backbone import Backbone, one_line
+from data_plane.connected import Connections
 from data_plane.event_sink import EventSink
 from data_plane.lease import Lease
 from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, StillOurs
 from scanners.core.limits import Limits
-from scanners.core.registry import operations_of
 from schemas.errors import Retriable, SentinelError, Unreachable
-from schemas.scan import ScanSpec, TaskOutcome, TaskSpec
-from schemas.settings import Settings
+from schemas.scan import TaskOutcome, TaskSpec
 from stores import StoreError, tasks
 
 RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 4.0
 
 log = structlog.get_logger("data_plane.worker")
-
-
-class Connected(Clients, Protocol):
-    """Clients that let go of their sockets."""
-
-    def close(self) -> None:
-        """Close everything."""
-
-
-class Connect(Protocol):
-    """``connections.connect``."""
-
-    def __call__(self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connected:
-        """A connection behind the read-only guard. Raises ``InvalidInputError`` or ``NoAccess``."""
 
 
 class RunTask(Protocol):
@@ -65,7 +50,7 @@ class Runner:
 
     backbone: Backbone
     owner: str
-    connect: Connect
+    connections: Connections
     run_task: RunTask
     limits: Limits
 
@@ -92,11 +77,8 @@ class Runner:
         return await self._end(task, "the worker was stopped", retry=True)
 
     async def _attempt(self, task: TaskSpec, lease: Lease) -> TaskOutcome:
-        settings = self.backbone.settings
-        operations = operations_of(task.scan.provider, task.services)
         sink = EventSink(self.backbone.bus, lease.still_ours)
-        clients = await asyncio.to_thread(self.connect, task.scan, operations=operations, settings=settings)
-        try:
+        async with self.connections.of(task.scan) as clients:
             outcome = await self.run_task(
                 task,
                 clients,
@@ -105,8 +87,6 @@ class Runner:
                 limits=self.limits,
                 clock=self.backbone.clock,
             )
-        finally:
-            await asyncio.to_thread(clients.close)
         offsets = await sink.flush()
         return msgspec.structs.replace(sink.account_for(outcome), offsets=offsets)
 

@@ -14,6 +14,7 @@ import structlog
 from bus import BusError, Consumer, Message
 from data_plane.backbone import Backbone, delays, one_line
 from data_plane.claim import claim
+from data_plane.connected import Connections
 from data_plane.dead_letters import bury
 from data_plane.fairness import Dispatch, FairQueue
 from data_plane.pausing import Stop, pause
@@ -38,10 +39,12 @@ async def run(backbone: Backbone, stop: Stop) -> None:
 
     settings = backbone.settings
     limits = Limits(requests_per_second=settings.requests_per_second, region_threads=settings.region_threads)
+    connections = Connections(connect, settings)
     try:
-        await Worker(backbone, Runner(backbone, new_owner(), connect, run_task, limits)).run(stop)
+        await Worker(backbone, Runner(backbone, new_owner(), connections, run_task, limits)).run(stop)
     finally:
         limits.close()
+        await connections.close()
 
 
 def new_owner() -> str:

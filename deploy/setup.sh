@@ -53,7 +53,6 @@ UV_CACHE_DIR=${UV_CACHE_DIR:-$PWD/.cache/uv}
 export UV_CACHE_DIR
 sync() { "$uv" "$@" sync --locked --all-extras --python "$python" >.cache/setup.log 2>&1; }
 if ! sync && ! sync --system-certs; then
-    tail -n 5 .cache/setup.log >&2
     say "setup: the packages could not be installed; is there a network? (details: .cache/setup.log)"
     exit 1
 fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,8 @@ from stores.sqlite import migrating_engine
 HEAD: Final = "v0001"
 """The revision that this version of the program needs."""
 
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""Alembic keeps its context in a global of the process."""
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 
 
@@ -25,7 +28,7 @@ def upgrade(path: Path) -> None:
 
     Raises ``StoreError``.
     """
-    with explained(path):
+    with explained(path), _ONE_AT_A_TIME:
         path.parent.mkdir(parents=True, exist_ok=True)
         _switch_to_wal(path)
         engine = migrating_engine(path)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from data_plane.backbone import Backbone
+from data_plane.connected import Connections
 from data_plane.runner import Runner
 from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
@@ -131,7 +132,7 @@ class Scripted:
             self.running[task.account_id] -= 1
 
     def runner(self, backbone: Backbone, owner: str = "worker-1") -> Runner:
-        return Runner(backbone, owner, self.connect, self.run_task, Limits())
+        return Runner(backbone, owner, Connections(self.connect, backbone.settings), self.run_task, Limits())
 
 
 async def tidy(task: TaskSpec, emit: Emit, still_ours: StillOurs) -> TaskOutcome:

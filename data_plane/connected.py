@@ -1,0 +1,76 @@
+"""Connections shared by the tasks of a scan: signed in once, their clients made once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from scanners.core.clients import Clients
+from scanners.core.registry import operations_of
+from schemas.scan import ScanSpec
+from schemas.settings import Settings
+
+MAX_IDLE = 4
+"""Connections that are kept for scans of which this worker has no task now."""
+
+
+class Connected(Clients, Protocol):
+    """Clients that let go of their sockets."""
+
+    def close(self) -> None:
+        """Close everything."""
+
+
+class Connect(Protocol):
+    """``connections.connect``."""
+
+    def __call__(self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connected:
+        """A connection behind the read-only guard. Raises ``InvalidInputError`` or ``NoAccess``."""
+
+
+@dataclass(slots=True)
+class _Shared:
+    clients: Connected
+    users: int = 0
+
+
+class Connections:
+    """One connection a scan, which lets through what the scan's services declare. Of one event loop."""
+
+    def __init__(self, connect: Connect, settings: Settings) -> None:
+        self._connect, self._settings = connect, settings
+        self._shared: dict[str, _Shared] = {}
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def of(self, scan: ScanSpec) -> AsyncIterator[Connected]:
+        """The connection of a scan, for as long as one of its tasks runs. Raises what ``connect`` raises."""
+        shared = await self._take(scan)
+        try:
+            yield shared.clients
+        finally:
+            shared.users -= 1
+            await self._close_idle(MAX_IDLE)
+
+    async def close(self) -> None:
+        """Close what nobody uses."""
+        await self._close_idle(0)
+
+    async def _take(self, scan: ScanSpec) -> _Shared:
+        async with self._turn:
+            shared = self._shared.pop(scan.scan_id, None)
+            if shared is None:
+                operations = operations_of(scan.provider, scan.services)
+                clients = await asyncio.to_thread(self._connect, scan, operations=operations, settings=self._settings)
+                shared = _Shared(clients)
+            self._shared[scan.scan_id] = shared  # the one used last stands last
+            shared.users += 1
+            return shared
+
+    async def _close_idle(self, keep: int) -> None:
+        idle = [scan_id for scan_id, shared in self._shared.items() if not shared.users]
+        for scan_id in idle[: max(0, len(idle) - keep)]:
+            await asyncio.to_thread(self._shared.pop(scan_id).clients.close)
