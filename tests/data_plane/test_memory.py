@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from demo_cloud import DemoCloud
+from schemas.event import CATEGORIES
 from schemas.states import ScanStatus
 from tests.data_plane.demo_scan import at_its_end, ended, scanning
 
@@ -18,7 +19,7 @@ SMALL, LARGE = 3, 36
 async def peak_kib(scale: int, home: Path) -> tuple[int, int]:
     """Resources of the scan, and the most memory that its worker had."""
     with DemoCloud.start(scale=scale) as cloud:
-        async with scanning(cloud, home, regions=None, categories=("metadata", "waste"), requests_per_second=1000) as (
+        async with scanning(cloud, home, regions=None, categories=CATEGORIES, requests_per_second=1000) as (
             backbone,
             roles,
         ):
