@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver
 
 from connections.guard import ScanGuard, install
 from connections.signin import SignIn, new_session
+from schemas.demo import DEMO_HEADER
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.client import BaseClient
     from botocore.credentials import Credentials
 
@@ -47,6 +50,7 @@ class AwsConnection:
         self._sign_in = SignIn(spec, endpoint=endpoint, config=config)
         self._session = new_session(spec)
         install(self._session, ScanGuard(operations))
+        self._session.get_component("event_emitter").register("after-call", self._notice)
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._signed_in = False
         self._lock = Lock()
@@ -63,6 +67,11 @@ class AwsConnection:
                     service, region_name=region, endpoint_url=self._endpoint, config=self._config
                 )
             return self._clients[service, region]
+
+    def _notice(self, parsed: Mapping[str, Any], **_: object) -> None:
+        """The demo cloud says what it is, also to a connection that reaches it by an address of the environment."""
+        if DEMO_HEADER in parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}):
+            self.demo = True
 
     def close(self) -> None:
         """Close the sockets of all clients."""

@@ -10,7 +10,9 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.wrappers import Response
 
-MARK: Final = {"x-demo-cloud": "synthetic"}
+from schemas.demo import DEMO_HEADER
+
+MARK: Final = {DEMO_HEADER: "synthetic"}
 REQUEST_ID: Final = "0de00000-0000-4000-8000-000000000000"
 
 

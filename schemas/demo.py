@@ -19,3 +19,7 @@ DEMO_AMBIENT_KEYS: Final = {
 def demo_role_arn(account_id: str) -> str:
     """The role that is assumed in a demo account."""
     return f"arn:aws:iam::{account_id}:role/{DEMO_ROLE_NAME}"
+
+
+DEMO_HEADER: Final = "x-demo-cloud"
+"""Stands on every answer of the demo cloud, so that facts about it are marked however it was reached."""

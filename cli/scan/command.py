@@ -92,9 +92,10 @@ async def _until_done_or_stopped(run: ScanRun) -> bool:
 def _leave(run: ScanRun, lines: Lines) -> None:
     """End at once: a thread that waits for a cloud's answer must not hold a person's terminal."""
     events = sum(run.tally.events.values())
+    again = " with --force" if isinstance(lines, FileLines) else ""
     print(
         f"sentinel: interrupted; {events:,} events, whole lines, are in {lines.name}\n"
-        "sentinel: go on with the same command; every event has the same subject and type again, so nothing doubles",
+        f"sentinel: to go on, give the same command again{again}: it begins anew, so nothing doubles",
         file=sys.stderr,
         flush=True,
     )
@@ -132,7 +133,7 @@ def _summarize(request: Request, run: ScanRun, seconds: float) -> None:
         output=run.lines.name,
         seconds=seconds,
         next_command=_next_command(run.tally),
-        demo=run.spec.demo,
+        demo=run.clients.demo,
     )
     print("\n".join(render(ending, screen_width())), file=sys.stderr, flush=True)
 

@@ -145,7 +145,7 @@ class Record:
             resourcetype=resource_type,
             partitionkey=subject,
             data=data,
-            demo=scan.demo,
+            demo=self.job.clients.demo,
             dataschema=schema_of(kind),
         )
 

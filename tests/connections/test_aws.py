@@ -13,6 +13,8 @@ import pytest
 
 from connections import connect
 from connections.aws import AwsConnection
+from demo_cloud import DemoCloud
+from schemas.demo import DEMO_AMBIENT_KEYS
 from schemas.errors import InvalidInputError, NoAccess, Retriable, Unreachable
 from schemas.scan import ScanSpec
 from schemas.settings import Settings
@@ -387,3 +389,16 @@ def test_close_closes_and_a_later_client_is_new(open_connection: Open, cloud: An
     assert second is not first
     second.describe_regions()
     assert cloud.actions() == ["DescribeRegions", "DescribeRegions"]
+
+
+def test_a_demo_cloud_is_noticed_however_it_is_reached(open_connection: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, secret = DEMO_AMBIENT_KEYS["111111111111"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    with DemoCloud.start() as demo:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", demo.endpoint)
+        connection = open_connection()
+        assert not connection.demo
+        connection.client("sts", "eu-west-1").get_caller_identity()
+        assert connection.demo
+        connection.close()
