@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from tests.support.kafka import kafka_broker
+from tests.support.kafka import kafka_broker, kafka_means
 
-__all__ = ["kafka_broker"]
+__all__ = ["kafka_broker", "kafka_means"]
 
 MAX_SKIPPED_IN_CI = 0
 MAX_EXPECTED_FAILURES = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,11 +39,19 @@ def shared_cloud() -> Iterator[DemoCloud]:
 
 @pytest.fixture
 def cloud(shared_cloud: DemoCloud) -> Iterator[DemoCloud]:
-    """Without faults, and with no call counted yet."""
+    """Without faults, and with no call counted: not even a late one of a process that a test before ended."""
     shared_cloud.order()
-    shared_cloud.reset_calls()
+    _settle(shared_cloud)
     yield shared_cloud
     shared_cloud.order()
+
+
+def _settle(cloud: DemoCloud) -> None:
+    for _ in range(50):
+        cloud.reset_calls()
+        time.sleep(0.1)
+        if cloud.calls()["total"] == 0:
+            return
 
 
 @pytest.fixture

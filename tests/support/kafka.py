@@ -34,16 +34,27 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if _docker_answers():
         yield from _container()
         return
-    if means() is None:
-        lack = f"no Kafka broker: set SENTINEL_TEST_KAFKA=host:port, or {HOW_TO_GET_ONE}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(lack)
-        pytest.skip(lack)
+    require_means()
     if "PYTEST_XDIST_WORKER" in os.environ:
         yield _shared(tmp_path_factory.getbasetemp().parent)
         return
     with own_broker() as (address, _):
         yield address
+
+
+@pytest.fixture(scope="session")
+def kafka_means() -> None:
+    """For tests with a broker of their own: that one can be started here."""
+    require_means()
+
+
+def require_means() -> None:
+    """Without a way to get a broker: skipped with the way to one, and failed in CI."""
+    if means() is None:
+        lack = f"no Kafka broker: set SENTINEL_TEST_KAFKA=host:port, or {HOW_TO_GET_ONE}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lack)
+        pytest.skip(lack)
 
 
 def _docker_answers() -> bool:
