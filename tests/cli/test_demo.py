@@ -26,6 +26,7 @@ from demo_cloud.kafka_broker import means
 from tests.cli.terminal import SENTINEL, environment, sentinel
 
 PATIENCE = 100
+ROOT = Path(__file__).parents[2]
 GUARD = """
 import sys
 
@@ -143,6 +144,13 @@ def test_the_payoff_comes_first(serving: Serving) -> None:
     ]
     places = [serving.out.index(text) for text in order]
     assert places == sorted(places)
+
+
+def test_the_readme_shows_what_the_demo_says(serving: Serving) -> None:
+    shown = re.findall(r"```text\n(wasted.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(shown) == 1
+    for part in shown[0].split("…\n"):
+        assert part.strip("\n") in serving.out
 
 
 def test_a_finding_is_shown_before_the_end(serving: Serving) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from stores.events import EventQuery
 
 from bus import Message, Outgoing
 from data_plane import materializer
@@ -19,6 +18,7 @@ from schemas.scan import TaskOutcome
 from schemas.topics import DEAD_LETTERS, EVENTS, DeadLetter
 from stores import events as stored_events
 from stores import facts, findings, tasks
+from stores.events import EventQuery
 from tests.data_plane.scripted import event_of, task_of, until, wasted
 from tests.data_plane.test_planner import messages_of, planned, succeed
 
