@@ -12,15 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (
-    "schemas scanners connections bus stores finops data_plane control_plane dashboard demo_cloud cli".split()  # noqa: SIM905
+    *("schemas", "scanners", "connections", "bus", "stores", "finops"),
+    *("data_plane", "control_plane", "dashboard", "demo_cloud", "cli"),
 )
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
-
-TOP_LOOPS = {
-    "control_plane/app.py",
-    "control_plane/problems.py",
-}
-"""Where a process catches everything, logs once and goes on. Roles of the data plane are found by name below."""
 
 ENVIRONMENT_READERS = {
     "schemas/settings.py",  # the one place
