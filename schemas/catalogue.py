@@ -37,6 +37,10 @@ class RuleEntry(msgspec.Struct, frozen=True):
     category: str
     description: str
     thresholds: dict[str, Any] = {}
+    severities: tuple[str, ...] = ()
+    """What its findings can be, the worst first."""
+    saving: str = ""
+    """What a finding would save, in words."""
 
 
 class ServiceEntry(msgspec.Struct, frozen=True):
@@ -67,6 +71,8 @@ class ProviderEntry(msgspec.Struct, frozen=True):
     groups: dict[str, tuple[str, ...]]
     """``@storage`` and its like, with their services."""
     regions: tuple[str, ...]
+    operations: tuple[str, ...] = ()
+    """What every scan calls, whatever it selects."""
 
     def service(self, name: str) -> ServiceEntry:
         """The entry of a service. Raises ``KeyError``."""

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from scanners.core.registry import groups, scanners
+from scanners.core.judgement import saving, severities
+from scanners.core.registry import groups, operations_of, scanners
 from scanners.core.resource import Fact, Metric, Priced
 from scanners.core.rules import Rule
 from scanners.core.scanner import CloudScanner
@@ -47,7 +48,7 @@ def render(catalogue: Catalogue) -> bytes:
 
 def _provider(provider: str) -> ProviderEntry:
     services = tuple(_service(unit) for unit in scanners(provider).values())
-    return ProviderEntry(services, groups(provider), _regions())
+    return ProviderEntry(services, groups(provider), _regions(), tuple(sorted(operations_of(provider, ()))))
 
 
 def _regions() -> tuple[str, ...]:
@@ -112,7 +113,9 @@ def rule_type(unit: Unit, rule: Rule[Any]) -> str:
 
 def _rule(unit: Unit, rule: Rule[Any]) -> RuleEntry:
     meaning = " ".join((inspect.getdoc(rule.check) or "").split())
-    return RuleEntry(rule.id, rule_type(unit, rule), rule.category, meaning, rule.thresholds)
+    return RuleEntry(
+        rule.id, rule_type(unit, rule), rule.category, meaning, rule.thresholds, severities(rule), saving(unit, rule)
+    )
 
 
 def json_type(hint: object) -> str:
