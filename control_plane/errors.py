@@ -22,6 +22,10 @@ class NotFoundError(SentinelError):
         super().__init__(f'there is no {kind} "{name}"')
 
 
+class ConflictError(SentinelError):
+    """The request cannot be, as things are now; the message says why, and what can be done."""
+
+
 class NotReadyError(SentinelError):
     """Something that the API stands on is missing."""
 

@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from control_plane.context import CurrentContext
 from control_plane.principal import CurrentPrincipal
-from control_plane.scans import progress, service
+from control_plane.scans import accepting, progress, service
+from control_plane.scans.accepting import Accepted
 from control_plane.scans.answer import ScanDetail, ScanList
 from control_plane.scans.find import find_scan
 from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest
@@ -25,14 +26,39 @@ EVENT_STREAM = {
 }
 
 
-@router.post("", status_code=202, summary="Ask for a scan")
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern="^[!-~]+$",
+        description="A name for this request. The same request with the same key, within 24 hours, is the same scan.",
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Ask for a scan",
+    responses={409: {"description": "The `Idempotency-Key` stands for another request."}},
+)
 async def create(
-    asked: ScanRequest, response: Response, context: CurrentContext, principal: CurrentPrincipal
+    asked: ScanRequest,
+    response: Response,
+    context: CurrentContext,
+    principal: CurrentPrincipal,
+    idempotency_key: IdempotencyKey = None,
 ) -> ScanAccepted:
     """Accepts the scan at once; it runs in the background. `Location` tells where to look at it."""
-    accepted = await service.accept(context, principal, asked)
-    response.headers["Location"] = f"/api/v1/scans/{accepted.scan_id}"
-    return accepted
+    return _told(response, await accepting.accept(context, principal, asked, idempotency_key))
+
+
+def _told(response: Response, accepted: Accepted) -> ScanAccepted:
+    response.headers["Location"] = f"/api/v1/scans/{accepted.answer.scan_id}"
+    if accepted.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return accepted.answer
 
 
 @router.get("", summary="List scans")

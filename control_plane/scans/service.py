@@ -1,14 +1,10 @@
-"""Scans: accepted into the store, listed, told in detail."""
+"""Scans: listed, told in detail."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import count
-
-import msgspec
-import structlog
 
 from control_plane.context import Context
 from control_plane.findings.answer import Totals
@@ -25,34 +21,11 @@ from control_plane.scans.answer import (
     TaskAnswer,
     Tasks,
 )
-from control_plane.scans.checks import to_spec
 from control_plane.scans.find import find_scan
-from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest
-from schemas.states import ScanStatus
+from control_plane.scans.request import ScanFilters
 from stores import ReadSession, events, findings, resources, scans, tasks
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
-
-log = structlog.get_logger("control_plane")
-
-
-async def accept(context: Context, principal: Principal, asked: ScanRequest) -> ScanAccepted:
-    """Store the scan: its row is the outbox, so nothing else needs to be up. Raises ``InvalidRequestError``."""
-    asof = context.settings.fixed_now or context.clock()
-    spec = to_spec(asked, "", principal.client_id, asof, context.settings)
-    async with context.store.write() as writing:
-        scan_id = await _free_id(context, writing)
-        await scans.insert_scan(writing, msgspec.structs.replace(spec, scan_id=scan_id), context.clock())
-    log.info("scan_accepted", scan_id=scan_id, client_id=principal.client_id, mode=spec.connection.mode)
-    return ScanAccepted(scan_id=scan_id, status=ScanStatus.QUEUED)
-
-
-async def _free_id(context: Context, reading: ReadSession) -> str:
-    for ordinal in count(1):
-        candidate = context.scan_id(ordinal)
-        if await scans.get_scan(reading, None, candidate) is None:
-            return candidate
-    raise AssertionError("unreachable: count() has no end")
 
 
 async def page(context: Context, principal: Principal, filters: ScanFilters) -> ScanList:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from control_plane.app import create_app
 from control_plane.body_limit import LIMIT_BYTES
 from schemas.settings import Settings
+from stores.migrate import HEAD
 
 LARGE = b'{"provider": "' + b"x" * LIMIT_BYTES + b'"}'
 
@@ -95,7 +96,7 @@ async def test_readiness_names_what_is_missing_and_comes_back(tmp_path: Path) ->
             assert "store: has the tables of another version" in check(answer, 503)
             assert answer.headers["retry-after"] == "5"
             assert (await api.get("/healthz")).status_code == 200
-            _version(tmp_path, "v0001")
+            _version(tmp_path, HEAD)
             assert (await api.get("/readyz")).status_code == 200
 
 

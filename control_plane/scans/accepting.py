@@ -1,0 +1,72 @@
+"""Accepting scans: the row is the outbox, and a request that is repeated with its key is the same request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import count
+from typing import Any, NamedTuple
+
+import msgspec
+import structlog
+
+from control_plane.context import Context
+from control_plane.errors import ConflictError
+from control_plane.principal import Principal
+from control_plane.scans.checks import to_spec
+from control_plane.scans.request import ScanAccepted, ScanRequest
+from schemas.scan import ScanSpec
+from schemas.states import ScanStatus
+from stores import ReadSession, WriteSession, idempotency, scans
+from stores.idempotency import KeptKey
+
+log = structlog.get_logger("control_plane")
+
+
+class Accepted(NamedTuple):
+    """What is answered; ``replayed`` when the key of the request stood for this scan already."""
+
+    answer: ScanAccepted
+    replayed: bool = False
+
+
+async def accept(context: Context, principal: Principal, asked: ScanRequest, key: str | None = None) -> Accepted:
+    """Store the scan: nothing else needs to be up. Raises ``InvalidRequestError`` or ``ConflictError``."""
+    spec = to_spec(asked, "", principal.client_id, context.settings.fixed_now or context.clock(), context.settings)
+    async with context.store.write() as writing:
+        return await store_once(context, writing, spec, key, fingerprint(asked.model_dump(exclude_defaults=True)))
+
+
+async def store_once(
+    context: Context, writing: WriteSession, spec: ScanSpec, key: str | None, request: str
+) -> Accepted:
+    """Store the scan under a free id, unless the key stands for one. Raises ``ConflictError`` for another request."""
+    scan_id = await _free_id(context, writing)
+    if key is not None:
+        wanted = KeptKey(scan_id, request)
+        if not await idempotency.take_key(writing, spec.client_id, key, wanted, context.clock()):
+            return await _replayed(writing, spec.client_id, key, request)
+    await scans.insert_scan(writing, msgspec.structs.replace(spec, scan_id=scan_id), context.clock())
+    log.info("scan_accepted", scan_id=scan_id, client_id=spec.client_id, mode=spec.connection.mode)
+    return Accepted(ScanAccepted(scan_id=scan_id, status=ScanStatus.QUEUED))
+
+
+def fingerprint(request: Any) -> str:  # noqa: ANN401 - any JSON value
+    """The same for requests that ask for the same, however they are written."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+async def _replayed(reading: ReadSession, client_id: str, key: str, request: str) -> Accepted:
+    kept = await idempotency.find_key(reading, client_id, key)
+    row = await scans.get_scan(reading, client_id, kept.scan_id) if kept else None
+    if kept is None or row is None or kept.fingerprint != request:
+        raise ConflictError(f'Idempotency-Key "{key}" stands for another request; give each request a key of its own')
+    return Accepted(ScanAccepted(scan_id=row.spec.scan_id, status=row.status), replayed=True)
+
+
+async def _free_id(context: Context, reading: ReadSession) -> str:
+    for ordinal in count(1):
+        candidate = context.scan_id(ordinal)
+        if await scans.get_scan(reading, None, candidate) is None:
+            return candidate
+    raise AssertionError("unreachable: count() has no end")

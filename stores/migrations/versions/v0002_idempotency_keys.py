@@ -1,0 +1,26 @@
+"""Keys that clients give to requests, so that a repeated request is the same one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "v0002"
+down_revision = "v0001"
+
+
+def upgrade() -> None:
+    """Create their table."""
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("scan_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("client_id", "key"),
+    )
+    op.create_index("idempotency_keys_by_age", "idempotency_keys", ["created_at"])
+
+
+def downgrade() -> None:
+    """Forget them."""
+    op.drop_table("idempotency_keys")
