@@ -30,9 +30,11 @@ app = typer.Typer(
 )
 scan = typer.Typer(help="Scan one account in this process; no server needed.", rich_markup_mode=None)
 events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
+policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_mode=None)
 database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
 app.add_typer(events, name="events")
+app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 
 
@@ -199,6 +201,18 @@ def catalogue(
     from cli.catalogue import print_catalogue
 
     return print_catalogue(name, output_format, list_regions=regions)
+
+
+@policy.command("aws")
+def policy_aws(
+    services: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Services and @groups; without it all (see sentinel catalogue).")
+    ] = None,
+) -> int:
+    """Print the IAM policy that a scan needs, as JSON: the declared reads and nothing else."""
+    from cli.policy import print_policy
+
+    return print_policy("aws", services)
 
 
 @events.command("tail")

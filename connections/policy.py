@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.operations import check_declaration, iam_actions
 
@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+NEED_NO_PERMISSION: Final = frozenset({"sts:GetCallerIdentity"})
+"""Whoever has credentials may ask who they are, whatever a policy says."""
+
+
 def aws_policy(operations: Iterable[str]) -> dict[str, Any]:
     """A policy document for ``service:Operation`` names: one statement a service, sorted.
 
     Raises ``ForbiddenOperationError`` for an operation that a scan may not use.
     """
-    actions = sorted({action for name in operations for action in _actions(name)})
+    actions = sorted({action for name in operations for action in _actions(name)} - NEED_NO_PERMISSION)
     by_service = groupby(actions, key=_prefix)
     return {"Version": "2012-10-17", "Statement": [_statement(prefix, list(group)) for prefix, group in by_service]}
 

@@ -69,13 +69,23 @@ def iam_action(call: Call) -> str:
     return ACTIONS.get((call.service, call.operation), f"{call.service}:{call.operation}")
 
 
-def check_permission(call: Call, principal: Principal, denied: Mapping[str, Sequence[str]]) -> None:
-    """Raises ``Refusal`` when the account's scenario denies the action. GetCallerIdentity needs no permission."""
+def check_permission(
+    call: Call,
+    principal: Principal,
+    denied: Mapping[str, Sequence[str]],
+    allowed: Mapping[str, Sequence[str]],
+) -> None:
+    """Raises ``Refusal`` for an action that is denied, or not among those allowed. GetCallerIdentity needs none."""
     action = iam_action(call)
     if call.operation == "GetCallerIdentity" or principal.account == PLATFORM:
         return
-    if any(fnmatchcase(action, pattern) for pattern in denied.get(principal.account, ())):
+    granted = _names(action, allowed.get(principal.account, ("*",)))
+    if not granted or _names(action, denied.get(principal.account, ())):
         raise denial(call, principal, action)
+
+
+def _names(action: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(action, pattern) for pattern in patterns)
 
 
 def denial(call: Call, principal: Principal, action: str) -> Refusal:

@@ -75,7 +75,7 @@ class DemoLayer:
         if not call.reads:
             raise Refusal(403, "AccessDenied", f"The demo cloud changes nothing: {call.operation} is refused.")
         check_region(call)
-        check_permission(call, principal, self._world.denied)
+        check_permission(call, principal, self._world.denied, self._world.allowed)
         if call.operation == "AssumeRole":
             check_trust(call, principal)
         return self._read(call, principal.account)
@@ -136,6 +136,9 @@ class DemoLayer:
                 return _json({})
             case "POST", "/__demo/faults":
                 return self._order_faults(request)
+            case "POST", "/__demo/allowed":
+                self._world.allowed = {account: tuple(names) for account, names in request.get_json(force=True).items()}
+                return _json({})
             case "GET", "/__demo/expected":
                 return _json([asdict(row) for row in EXPECTED])
         return _json({"error": f"nothing at {request.method} {request.path}"}, 404)

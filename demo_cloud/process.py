@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -114,6 +114,10 @@ class DemoCloud:
     def order(self, *faults: dict[str, Any]) -> None:
         """Order faults (see ``faults.Fault``); none clears them."""
         self._ask("POST", "faults", list(faults))
+
+    def allow(self, actions: Mapping[str, Sequence[str]]) -> None:
+        """From now on each account named here may use only these IAM actions, every other all that is not denied."""
+        self._ask("POST", "allowed", {account: list(names) for account, names in actions.items()})
 
     def _ask(self, method: str, what: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
         data = None if body is None else json.dumps(body).encode()

@@ -153,6 +153,8 @@ class World:
     places: dict[tuple[str, str], Place]
     buckets: dict[str, list[Bucket]]
     denied: dict[str, tuple[str, ...]]
+    allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By account: the only IAM actions that it may use. An account that is not named may all that is not denied."""
 
     def place(self, account: str, region: str) -> Place:
         """The place of that account and region; there must be one."""

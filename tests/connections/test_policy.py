@@ -42,6 +42,10 @@ def test_policy_has_one_sorted_statement_a_service() -> None:
     }
 
 
+def test_policy_grants_no_action_that_needs_no_permission() -> None:
+    assert aws_policy(["sts:GetCallerIdentity"]) == {"Version": "2012-10-17", "Statement": []}
+
+
 def test_policy_grants_nothing_that_returns_content() -> None:
     with pytest.raises(ForbiddenOperationError, match="s3:HeadObject"):
         aws_policy(["ec2:DescribeVolumes", "s3:HeadObject"])

@@ -69,6 +69,16 @@ def test_ec2_denies_in_its_own_words(strict: DemoCloud) -> None:
     assert ec2.describe_addresses()["Addresses"]
 
 
+def test_an_account_may_be_held_to_a_few_actions(strict: DemoCloud) -> None:
+    strict.allow({RETAIL: ["ec2:DescribeA*", "ec2:DescribeVolumes"]})
+    ec2 = client(strict, "ec2")
+    assert ec2.describe_addresses()["Addresses"]
+    assert refused(ec2.describe_instances)[0] == "UnauthorizedOperation"
+    assert refused(ec2.describe_volumes)[0] == "UnauthorizedOperation"  # the scenario denies it all the same
+    strict.allow({})
+    assert ec2.describe_instances()["Reservations"]
+
+
 def test_cloudwatch_denies_in_json(strict: DemoCloud) -> None:
     call = client(strict, "cloudwatch").get_metric_data
     code, status, message = refused(call, MetricDataQueries=[], StartTime=0, EndTime=1)
