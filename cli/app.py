@@ -30,10 +30,12 @@ app = typer.Typer(
 )
 scan = typer.Typer(help="Scan one account in this process; no server needed.", rich_markup_mode=None)
 events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
+rules = typer.Typer(help="What counts as waste or exposure, and why.", rich_markup_mode=None)
 policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_mode=None)
 database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
 app.add_typer(events, name="events")
+app.add_typer(rules, name="rules")
 app.add_typer(policy, name="policy")
 app.add_typer(database, name="db")
 
@@ -201,6 +203,26 @@ def catalogue(
     from cli.catalogue import print_catalogue
 
     return print_catalogue(name, output_format, list_regions=regions)
+
+
+@rules.command("list")
+def rules_list(
+    output_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> int:
+    """Every rule with its service, severity and thresholds."""
+    from cli.rules.command import print_rules
+
+    return print_rules(output_format)
+
+
+@rules.command("explain")
+def rules_explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, such as disk.unattached.")],
+) -> int:
+    """What a rule finds and why, its thresholds, what it needs, an example, how to exempt."""
+    from cli.rules.command import print_explanation
+
+    return print_explanation(rule)
 
 
 @policy.command("aws")

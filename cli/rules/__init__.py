@@ -1,0 +1,1 @@
+"""``sentinel rules``: which rules there are, and what each of them means."""

@@ -1,0 +1,68 @@
+"""``sentinel rules``: every rule of the catalogue, told to a person and to a program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.rules.book import Use, uses
+from cli.rules.explanation import example, explanation
+from schemas.catalogue import load_catalogue
+from schemas.event import decode
+from tests.cli.terminal import sentinel
+
+EVERY = uses(load_catalogue())
+
+
+def test_the_list_has_every_rule(home: Path) -> None:
+    ran = sentinel("rules", "list", home=home)
+    assert (ran.code, ran.err) == (0, "")
+    lines = [line.split() for line in ran.out.splitlines()[1 : len(EVERY) + 1]]
+    assert [(line[0], line[2]) for line in lines] == [(use.rule.id, use.service.service) for use in EVERY]
+    assert any(line[0] == "disk.unattached" and "high" in line and "grace=7d" in line for line in lines)
+
+
+def test_the_list_as_json_says_all(home: Path) -> None:
+    told = json.loads(sentinel("rules", "list", "--format", "json", home=home).out)
+    [one] = [rule for rule in told if rule["id"] == "disk.unattached"]
+    assert one["thresholds"] == {"grace": "7d"}
+    assert one["severities"] == ["high"]
+    assert (one["provider"], one["service"], one["event_type"]) == ("aws", "ebs", "aws.waste.ebs.unattached")
+    assert "ec2:DescribeVolumes" in one["permissions"]
+    assert len(told) == len(EVERY)
+
+
+def test_an_explanation_answers_in_the_order_of_the_questions(home: Path) -> None:
+    ran = sentinel("rules", "explain", "disk.unattached", home=home)
+    assert (ran.code, ran.err) == (0, "")
+    titles = [line for line in ran.out.splitlines() if line and not line.startswith(" ")]
+    assert [title.split()[0] for title in titles[1:]] == [
+        *("What", "Why", "Thresholds", "Severity", "Saving", "Permissions", "Event", "Example", "How"),
+    ]
+    for told in ("attached to nothing", "grace = 7d", "  high\n", "ec2:DescribeVolumes", "aws.waste.ebs.unattached"):
+        assert told in ran.out
+    assert "Monthly list cost of size" in ran.out
+    assert "cloud-sentinel:ignore" in ran.out
+    assert "sentinel policy aws --services ebs" in ran.out
+    assert "made up" in ran.out
+
+
+@pytest.mark.parametrize("use", EVERY, ids=lambda use: f"{use.rule.id}-{use.service.service}")
+def test_every_rule_explains_itself(use: Use) -> None:
+    page = explanation(use)
+    assert all(section.text or section.listed for section in page.sections)
+    event = decode(example(use))
+    assert (event.type, event.resourcetype) == (use.rule.event_type, use.service.resource_type)
+    assert isinstance(event.data.value, dict)
+    assert event.data.value["rule"] == use.rule.id
+    assert event.data.value["monthly_saving"] is None
+    assert "EXAMPLE" in event.subject
+
+
+@pytest.mark.parametrize("wrong", ["disk.unatached", "disk.unattachd", "disc.unattached"])
+def test_a_misspelt_rule_gets_the_nearest(home: Path, wrong: str) -> None:
+    ran = sentinel("rules", "explain", wrong, home=home)
+    assert (ran.code, ran.out) == (2, "")
+    assert f'unknown rule "{wrong}"; did you mean "disk.unattached"? (list: sentinel rules list)' in ran.err
