@@ -1,6 +1,6 @@
 """The log between the processes: one protocol, SQLite on one machine, Kafka in production."""
 
-from bus.errors import BusError, MessageTooLargeError
+from bus.errors import BusError, MessageTooLargeError, UndeliveredError
 from bus.open import open_bus
 from bus.protocol import MAX_MESSAGE_BYTES, Bus, Consumer, Message, OnAssigned, Outgoing, Position, Sender
 
@@ -15,5 +15,6 @@ __all__ = [
     "Outgoing",
     "Position",
     "Sender",
+    "UndeliveredError",
     "open_bus",
 ]

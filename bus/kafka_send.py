@@ -10,7 +10,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from bus.errors import BusError, MessageTooLargeError
+from bus.errors import BusError, MessageTooLargeError, UndeliveredError
 from bus.protocol import MAX_MESSAGE_BYTES, Outgoing, Position
 from bus.sizes import check_sizes
 
@@ -121,10 +121,10 @@ class KafkaSender:
 
     def _check(self) -> None:
         if self._report.error is not None:
-            raise refusal(self._producing.servers, self._report.error)
+            raise refusal(self._producing.servers, self._report.error, UndeliveredError)
 
 
-def refusal(servers: str, error: KafkaError) -> BusError:
+def refusal(servers: str, error: KafkaError, kind: type[BusError] = BusError) -> BusError:
     """What librdkafka said, as ours."""
-    kind = MessageTooLargeError if error.code() == KafkaError.MSG_SIZE_TOO_LARGE else BusError
+    kind = MessageTooLargeError if error.code() == KafkaError.MSG_SIZE_TOO_LARGE else kind
     return kind(f"Kafka at {servers}: {error.str()}")

@@ -53,7 +53,8 @@ class Sender(Protocol):
     async def send(self, messages: Sequence[Outgoing]) -> None:
         """Hand over a batch, in order. Waits while the bus is full (back-pressure).
 
-        Raises ``MessageTooLargeError`` before anything of the batch is sent, else ``BusError``.
+        Raises ``MessageTooLargeError`` before anything of the batch is sent, ``UndeliveredError`` when earlier
+        messages of this sender are lost, else ``BusError``: the same batch may be sent again.
         """
 
     async def flush(self) -> Mapping[Position, int]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 import structlog
 
-from bus import Bus, BusError, MessageTooLargeError, Outgoing
+from bus import Bus, BusError, MessageTooLargeError, Outgoing, UndeliveredError
 from data_plane.backbone import delays, one_line
 from data_plane.dead_letters import unsent
 from schemas.event import CONTENT_TYPE, MAX_EVENT_BYTES, Event, encode
@@ -30,7 +30,10 @@ class EventSink:
         self._refused: Counter[tuple[str, str, str]] = Counter()
 
     async def emit(self, events: Sequence[Event]) -> None:
-        """Send one batch. Waits while the bus is full or away. Raises ``BusError`` when the task is no longer ours."""
+        """Send one batch. Waits while the bus is full or away.
+
+        Raises ``BusError`` when the task is no longer ours, or what it sent before is lost.
+        """
         await self._send([self._outgoing(event) for event in events])
 
     async def flush(self) -> dict[str, int]:
@@ -68,7 +71,7 @@ class EventSink:
         for delay in delays():
             try:
                 return await self._sender.send(messages)
-            except MessageTooLargeError:
+            except (MessageTooLargeError, UndeliveredError):
                 raise
             except BusError as error:
                 if not await self._still_ours():

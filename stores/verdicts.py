@@ -133,8 +133,12 @@ def _conclusive(outcome: TaskOutcome | None) -> list[RuleCount]:
 
 
 async def _resolve(w: WriteSession, task: TaskRow, spec: ScanSpec, rule: RuleCount) -> None:
-    region = "" if _is_global(spec.provider, rule.service) else task.region
-    scope = dict(zip(_SCOPE, (spec.client_id, task.account_id, region, rule.service, rule.rule), strict=True))
+    for region in _regions(task, spec, rule.service):
+        scope = (spec.client_id, task.account_id, region, rule.service, rule.rule)
+        await _resolve_in(w, dict(zip(_SCOPE, scope, strict=True)), task, spec)
+
+
+async def _resolve_in(w: WriteSession, scope: Mapping[str, str], task: TaskRow, spec: ScanSpec) -> None:
     await w.change(highest(evaluations, "asof").values(asof=spec.asof, **scope))
     resolved = {"status": "resolved", "resolved_at": spec.asof, "resolved_reason": "gone_or_fixed"}
     mark = {"judged_asof": spec.asof, "judged_scan_id": spec.scan_id, "judged_attempt": task.attempt}
@@ -144,6 +148,13 @@ async def _resolve(w: WriteSession, task: TaskRow, spec: ScanSpec, rule: RuleCou
 
 
 _SCOPE: Final = ("client_id", "account_id", "region", "service", "rule")
+
+
+def _regions(task: TaskRow, spec: ScanSpec, service: str) -> Sequence[str]:
+    """Where the task looked: its region; for a global service all regions (the empty one), or those asked for."""
+    if not _is_global(spec.provider, service):
+        return (task.region,)
+    return ("",) if spec.regions is None else spec.regions
 
 
 def _is_global(provider: str, service: str) -> bool:
@@ -167,7 +178,8 @@ async def _evaluated(w: WriteSession, clients: set[str]) -> dict[Scope, datetime
 
 def _settled_asof(settled: Mapping[Scope, datetime], event: Event, value: FindingValue) -> datetime | None:
     here = event.clientid, event.accountid, event.region, event.service, value.rule
-    return settled.get(here) or settled.get((*here[:2], "", *here[3:]))
+    known = (settled.get(here), settled.get((*here[:2], "", *here[3:])))
+    return max((asof for asof in known if asof is not None), default=None)
 
 
 def _value(event: Event) -> FindingValue:

@@ -36,7 +36,7 @@ async def discover(job: Job) -> TaskOutcome:
     )
     record = Record(replace(job, task=known), calls=first.calls, throttles=first.throttles)
     enabled, disabled = await _regions(record)
-    await _cover_disabled(record, disabled)
+    await _cover_disabled(record, enabled)
     return record.outcome(Discovery(account, principal, partition, tuple(sorted(enabled)), tuple(sorted(disabled))))
 
 
@@ -60,11 +60,11 @@ def _regions_of(partition: str) -> list[str]:
     return [r for r in every if next((p for s, p in _PREFIXES.items() if r.startswith(s)), "aws") == partition]
 
 
-async def _cover_disabled(record: Record, disabled: list[str]) -> None:
+async def _cover_disabled(record: Record, enabled: list[str]) -> None:
     """Each regional service that was asked for in a region that is not enabled."""
     scan, known = record.job.task.scan, scanners("aws")
     units = [known[service] for service in sorted(scan.services) if not known[service].is_global]
-    for region in sorted(set(scan.regions or ()) & set(disabled)):
+    for region in sorted(set(scan.regions or ()) - set(enabled)):
         for unit in units:
             reason = f"{region} is not enabled for this account"
             await record.cover(unit(), Coverage(unit.service, region, "unsupported", "region", reason=reason))

@@ -48,6 +48,8 @@ class FamilyScan:
         self.job, self.record, self.calls = job, record, calls
         self.units = [_unit(service) for service in job.task.services]
         self.listings = _listings(self.units, related=job.wants("waste", "security"))
+        self._answered = False
+        self._unplaced: set[str] = set()
 
     async def read(self) -> None:
         """Fetch the listings; where nothing answers, the rest is not asked."""
@@ -59,11 +61,10 @@ class FamilyScan:
                 listing.error = dead
             if isinstance(listing.error, Unreachable):
                 dead = listing.error
-            if isinstance(listing.error, NoAccess) or (isinstance(listing.error, Retriable) and self._first()):
+            first = not (self._answered or listing.read)
+            if isinstance(listing.error, NoAccess) or (isinstance(listing.error, Retriable) and first):
                 raise listing.error
-
-    def _first(self) -> bool:
-        return not any(listing.read for listing in self.listings.values())
+            self._answered = self._answered or bool(listing.read) or listing.error is None
 
     async def work(self, unit: Unit) -> None:
         """Emit what the listing of one unit told, then how far it saw."""
@@ -87,9 +88,8 @@ class FamilyScan:
             listing.close()
 
     def _everything(self, unit: Unit) -> bool:
-        """Whether a resource that was not seen is gone, and not just outside of what was asked for."""
-        scan = self.job.task.scan
-        return scan.resource_ids is None and not (unit.is_global and scan.regions is not None)
+        """Whether a resource of the regions asked for that was not seen is gone, and not just left out."""
+        return self.job.task.scan.resource_ids is None and unit.service not in self._unplaced
 
     async def _ours(self, unit: Unit, chunk: list[Resource]) -> list[Resource]:
         """Those that were asked for, each placed in its region."""
@@ -104,6 +104,7 @@ class FamilyScan:
         region = await unit.locate(_Asker(self, unit), item)
         asked = self.job.task.scan.regions
         if asked is not None and region not in asked:
+            self._unplaced |= {unit.service} if region is None else set()
             return None
         item.place = self.job.place(region or self.job.task.region)
         return item

@@ -13,7 +13,7 @@ from scanners.aws.scanner import GET_METRIC_DATA
 from scanners.core.errors import MissingFactError
 from scanners.core.resource import Metric, Resource
 from scanners.core.series import Series, Window, counter, gauge, level
-from schemas.errors import CloudError, NoAccess
+from schemas.errors import CloudError, Fatal, NoAccess
 
 MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
@@ -96,9 +96,12 @@ async def _read(
         while True:
             answer = await calls(GET_METRIC_DATA, region=region, **request)
             _collect(answer, batch, values, failed)
-            if not answer.get("NextToken"):
+            following = answer.get("NextToken")
+            if not following:
                 break
-            request["NextToken"] = answer["NextToken"]
+            if following == request.get("NextToken"):
+                raise _same_page(region)
+            request["NextToken"] = following
     except NoAccess:
         raise
     except CloudError as error:
@@ -107,6 +110,11 @@ async def _read(
         if i not in failed:
             found[_key(query)] = values[i]
     return None
+
+
+def _same_page(region: str) -> Fatal:
+    call = GET_METRIC_DATA
+    return Fatal("the same page token twice", service=call.service, operation=call.operation, region=region)
 
 
 def _query(number: int, query: Query, dimension: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Final
 
 SLOWEST: Final = 0.5  # calls a second that throttling never goes below
 RECOVERY: Final = 1.02  # growth of the rate with each call that is not throttled
+MOST_BUCKETS: Final = 4096
+MOST_POOLS: Final = 128  # of idle threads; more than the tasks of a process use at once
 
 
 class TokenBucket:
@@ -52,7 +54,10 @@ class TokenBucket:
 
 @dataclass
 class Limits:
-    """The limits of one process: buckets by account, region and API family; threads by account and region."""
+    """The limits of one process: buckets by account, region and API family; threads by account and region.
+
+    Those that were used last are kept: their number does not grow with the accounts that a process has seen.
+    """
 
     requests_per_second: float = 20.0
     region_threads: int = 8
@@ -67,16 +72,22 @@ class Limits:
     def bucket(self, account: str, region: str, family: str) -> TokenBucket:
         """The bucket of one account, region and API family."""
         key = (account, region, family)
-        if key not in self._buckets:
-            self._buckets[key] = TokenBucket(self.requests_per_second)
-        return self._buckets[key]
+        bucket = self._buckets.pop(key, None) or TokenBucket(self.requests_per_second)
+        self._buckets[key] = bucket  # the one used last stands last
+        if len(self._buckets) > MOST_BUCKETS:
+            del self._buckets[next(iter(self._buckets))]
+        return bucket
 
     def threads(self, account: str, region: str) -> ThreadPoolExecutor:
-        """The threads of one account and region: a dead region cannot take those of another."""
+        """The threads of one account and region: a dead region cannot take those of another. To be used at once."""
         key = (account, region)
-        if key not in self._pools:
-            self._pools[key] = ThreadPoolExecutor(self.region_threads, thread_name_prefix=f"{account}-{region}")
-        return self._pools[key]
+        pool = self._pools.pop(key, None)
+        if pool is None:
+            pool = ThreadPoolExecutor(self.region_threads, thread_name_prefix=f"{account}-{region}")
+        self._pools[key] = pool
+        if len(self._pools) > MOST_POOLS:
+            self._pools.pop(next(iter(self._pools))).shutdown(wait=False)  # what was asked of it is done first
+        return pool
 
     def close(self) -> None:
         """Let the threads go; those that still wait for a cloud end by its time-outs."""

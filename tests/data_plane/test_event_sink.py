@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 import msgspec
 import pytest
 
-from bus import Bus, BusError, Outgoing, Position
+from bus import Bus, BusError, Outgoing, Position, UndeliveredError
+from bus.kafka import KafkaBus
 from data_plane.backbone import Backbone
 from data_plane.event_sink import EventSink
 from schemas.event import CONTENT_TYPE, MAX_EVENT_BYTES, encode
@@ -94,3 +97,19 @@ async def test_a_dead_letter_is_readable_on_the_real_bus(backbone: Backbone) -> 
     (message,) = await consumer.fetch()
     assert msgspec.json.decode(message.value, type=DeadLetter).partition == -1
     await consumer.close()
+
+
+async def test_what_a_broker_never_took_ends_the_attempt() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    bus = KafkaBus(f"127.0.0.1:{port}", delivery_seconds=1.0)
+    try:
+        sink = EventSink(bus, ours)
+        await sink.emit([event_of(task_of(), 1)])
+        with pytest.raises(BusError):
+            await sink.flush()
+        async with asyncio.timeout(2):
+            with pytest.raises(UndeliveredError):
+                await sink.emit([event_of(task_of(), 2)])
+    finally:
+        await bus.close()

@@ -150,6 +150,13 @@ async def test_a_task_that_is_throttled_from_its_first_call_on_is_to_be_tried_ag
         await scan(cloud, services=("eip",))
 
 
+async def test_a_listing_that_is_empty_has_answered(cloud: LocalCloud) -> None:
+    cloud.fault("DescribeAddresses", "RequestLimitExceeded", status=503)
+    result = await scan(cloud, services=("ebs", "eip"))
+    assert result.outcome.complete == ("ebs",)
+    assert result.gaps() == [("eip", "failed", "listing")]
+
+
 async def test_expired_credentials_end_the_task(cloud: LocalCloud) -> None:
     cloud.fault("DescribeAddresses", "ExpiredToken")
     with pytest.raises(NoAccess):
@@ -319,7 +326,25 @@ async def test_buckets_of_other_regions_are_left_out_and_not_called_gone(cloud: 
     buckets(cloud)
     result = await scan_buckets(cloud, regions=("eu-west-1",))
     assert [e.data.value for e in result.of("aws.metadata.s3.id")] == ["in-ireland"]
-    assert result.outcome.complete == ()
+    assert result.outcome.complete == ("s3",)
+
+
+LISTED_WITHOUT_REGION = (
+    '<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets><Bucket><Name>nowhere</Name>'
+    "<CreationDate>2026-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>"
+)
+
+
+@pytest.mark.parametrize(("regions", "complete"), [(("eu-west-1",), ()), (None, ("s3",))])
+async def test_a_bucket_without_a_region_may_be_in_any_that_was_asked_for(
+    cloud: LocalCloud, regions: tuple[str, ...] | None, complete: tuple[str, ...]
+) -> None:
+    refused = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+    listed = {"action": "s3:max", "status": 200, "times": -1, "body": LISTED_WITHOUT_REGION}
+    cloud.control("faults", [listed, {"action": "s3:location", "status": 403, "times": -1, "body": refused}])
+    result = await scan_buckets(cloud, regions=regions)
+    assert result.outcome.complete == complete
+    assert ("s3", "denied", "enrich") in result.gaps()
 
 
 async def test_a_refused_detail_costs_its_fields_only_and_is_told_once(cloud: LocalCloud) -> None:
@@ -349,6 +374,15 @@ async def test_regions_that_are_asked_for_and_disabled_are_unsupported(cloud: Lo
     result = await discover(cloud, regions=("eu-west-1", "me-south-1"), services=("ebs", "s3"))
     assert [(c.service, c.region, c.status) for c in result.outcome.coverage] == [("ebs", "me-south-1", "unsupported")]
     assert result.events[0].accountid == ACCOUNT
+
+
+async def test_regions_that_are_asked_for_and_not_of_this_partition_are_unsupported(cloud: LocalCloud) -> None:
+    item = "<item><regionName>eu-west-1</regionName><optInStatus>opt-in-not-required</optInStatus></item>"
+    space = "http://ec2.amazonaws.com/doc/2016-11-15"
+    body = f'<DescribeRegionsResponse xmlns="{space}"><regionInfo>{item}</regionInfo></DescribeRegionsResponse>'
+    cloud.fault("DescribeRegions", "", body=body, status=200)
+    result = await discover(cloud, regions=("cn-north-1", "eu-west-1"), services=("ebs",))
+    assert [(c.service, c.region, c.status) for c in result.outcome.coverage] == [("ebs", "cn-north-1", "unsupported")]
 
 
 async def test_without_permission_to_list_regions_those_asked_for_are_scanned(cloud: LocalCloud) -> None:
@@ -435,6 +469,15 @@ async def test_metrics_are_read_over_pages(cloud: LocalCloud) -> None:
     assert result.outcome.calls["cloudwatch:GetMetricData"] == 2
     told = {e.data.statistic: e.data.value for e in result.of("aws.performance.ec2.cpu")}
     assert (told["average"], told["max"]) == (12.5, 24.0)
+
+
+async def test_the_same_page_of_metrics_twice_is_a_failed_call(cloud: LocalCloud) -> None:
+    instances(cloud, 1)
+    body = json.dumps({"MetricDataResults": [], "NextToken": "again"})
+    cloud.fault("GetMetricData", "", body=body, status=200, type="application/json")
+    async with asyncio.timeout(10):
+        result = await scan(cloud, services=("ec2",))
+    assert result.gaps() == [("ec2", "failed", "metrics")]
 
 
 async def test_expired_credentials_in_the_middle_end_the_task(cloud: LocalCloud) -> None:

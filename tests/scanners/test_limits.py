@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from scanners.aws.ec2 import Instance
 from scanners.aws.metrics import MAX_POINTS, MAX_QUERIES, batches, queries, window_of
 from scanners.aws.s3 import Bucket
-from scanners.core.limits import TokenBucket
+from scanners.core.limits import MOST_BUCKETS, MOST_POOLS, Limits, TokenBucket
 from scanners.core.plan import plan
 from scanners.core.resource import Place, declared
 from schemas.scan import Discovery
@@ -97,3 +98,36 @@ def test_disabled_regions_get_no_task() -> None:
 def test_the_home_of_global_services_follows_the_partition() -> None:
     china = Discovery("1", "arn", "aws-cn", ("cn-north-1",))
     assert [task.region for task in plan("aws", ("s3",), None, china)] == ["cn-north-1"]
+
+
+async def test_threads_do_not_grow_with_the_accounts() -> None:
+    limits, before = Limits(), threading.active_count()
+    try:
+        loop = asyncio.get_running_loop()
+        told = [await loop.run_in_executor(limits.threads(str(n), "eu-west-1"), str, n) for n in range(MOST_POOLS + 50)]
+        assert told == [str(n) for n in range(MOST_POOLS + 50)]
+        await asyncio.sleep(0.1)
+        assert threading.active_count() - before <= MOST_POOLS
+    finally:
+        limits.close()
+
+
+async def test_a_pool_that_gives_way_does_what_it_was_asked() -> None:
+    limits, go = Limits(), threading.Event()
+    try:
+        waiting = asyncio.get_running_loop().run_in_executor(limits.threads("slow", "eu-west-1"), go.wait, 5)
+        for n in range(MOST_POOLS):
+            limits.threads(str(n), "eu-west-1")
+        go.set()
+        assert await waiting
+    finally:
+        limits.close()
+
+
+def test_the_buckets_used_last_are_kept() -> None:
+    limits = Limits()
+    slowed = limits.bucket("first", "eu-west-1", "ec2")
+    for n in range(MOST_BUCKETS):
+        limits.bucket(str(n), "eu-west-1", "ec2")
+        assert limits.bucket("first", "eu-west-1", "ec2") is slowed
+    assert len(limits._buckets) == MOST_BUCKETS

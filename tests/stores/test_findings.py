@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -148,6 +149,40 @@ async def test_nothing_is_resolved_when(store: Store, why: str, looked: dict[str
     await put(store, waste())
     await settled(store, S2, **looked)
     assert (await one(store)).status == "open", why
+
+
+async def exposed_bucket(store: Store, region: str) -> str:
+    """Found by the first scan; the id of the finding."""
+    value = {"rule": "bucket.public", "outcome": "exposed", "reason": "anybody can read it", "severity": "critical"}
+    subject = f"arn:aws:s3:::in-{region}"
+    await put(store, event("aws.security.s3.public", value, subject=subject, region=region))
+    return finding_id("acme", subject, "bucket.public")
+
+
+async def looked_at_buckets(store: Store, scan_id: str, asof: datetime, regions: tuple[str, ...] | None) -> None:
+    home: dict[str, Any] = {"region": "us-east-1", "service": "s3", "rules": ("bucket.public",), "complete": ("s3",)}
+    assert await settled(store, spec(scan_id, asof=asof, regions=regions), **home)
+
+
+async def test_a_global_service_is_resolved_in_the_regions_that_were_asked_for(store: Store) -> None:
+    there = await exposed_bucket(store, "eu-west-1")
+    elsewhere = await exposed_bucket(store, "eu-central-1")
+    home = await exposed_bucket(store, "us-east-1")
+    await looked_at_buckets(store, "scan-2", NOW + DAY, ("eu-west-1", "eu-north-1"))
+    rows = [await finding(store, each) for each in (there, elsewhere, home)]
+    assert [row.status for row in rows if row] == ["resolved", "open", "open"]
+
+
+async def test_an_older_event_opens_nothing_in_a_region_that_a_newer_scan_looked_at(store: Store) -> None:
+    await looked_at_buckets(store, "scan-2", NOW + DAY, ("eu-west-1",))
+    assert await finding(store, await exposed_bucket(store, "eu-west-1")) is None
+    assert await finding(store, await exposed_bucket(store, "eu-central-1")) is not None
+
+
+async def test_the_newest_look_counts_of_a_region_and_of_all_regions(store: Store) -> None:
+    await looked_at_buckets(store, "scan-0", NOW - DAY, ("eu-west-1",))
+    await looked_at_buckets(store, "scan-2", NOW + DAY, None)
+    assert await finding(store, await exposed_bucket(store, "eu-west-1")) is None
 
 
 @pytest.mark.parametrize("change", [{"asof": NOW}, {"asof": NOW - DAY}, {"client_id": "other"}])
