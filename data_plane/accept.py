@@ -8,7 +8,7 @@ import structlog
 from bus import Consumer, Message
 from data_plane.backbone import Backbone
 from data_plane.dead_letters import bury
-from schemas.topics import ScanMessage
+from schemas.topics import ScanCancelled, ScanMessage
 from stores import scans
 
 log = structlog.get_logger("data_plane.planner")
@@ -25,11 +25,11 @@ async def accept(backbone: Backbone, consumer: Consumer, *, timeout: float) -> i
 
 async def _accept(backbone: Backbone, message: Message) -> bool:
     try:
-        accepted = msgspec.json.decode(message.value, type=ScanMessage)
+        told = msgspec.json.decode(message.value, type=ScanMessage | ScanCancelled)
     except msgspec.DecodeError as error:
         await bury(backbone.bus, [(message, f"not a scan message: {error}")])
         return False
-    return await start(backbone, accepted.scan_id)
+    return isinstance(told, ScanMessage) and await start(backbone, told.scan_id)
 
 
 async def start(backbone: Backbone, scan_id: str) -> bool:

@@ -6,7 +6,8 @@ import msgspec
 
 from bus import Bus, Outgoing
 from data_plane.backbone import Backbone
-from schemas.topics import PROGRESS, SCANS, TASKS, ProgressMessage, ScanMessage, TaskMessage, tasks_key
+from schemas.states import ScanStatus
+from schemas.topics import PROGRESS, SCANS, TASKS, ProgressMessage, ScanCancelled, ScanMessage, TaskMessage, tasks_key
 from stores import progress, scans, tasks
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
@@ -21,13 +22,15 @@ async def relay(backbone: Backbone) -> int:
 
 
 async def relay_scans(backbone: Backbone) -> int:
-    """Accepted scans, to the planner."""
+    """Accepted scans, to the planner, and cancelled ones, to whoever listens."""
     async with backbone.store.read() as reading:
         rows = await scans.unpublished_scans(reading, BATCH)
     if rows:
         await _publish(backbone.bus, [_of_scan(row) for row in rows])
         async with backbone.store.write() as writing:
-            await scans.mark_scans_published(writing, [row.spec.scan_id for row in rows], backbone.clock())
+            for cancelled in (False, True):
+                ids = [row.spec.scan_id for row in rows if _is_cancelled(row) is cancelled]
+                await scans.mark_scans_published(writing, ids, backbone.clock(), cancelled=cancelled)
     return len(rows)
 
 
@@ -67,8 +70,13 @@ async def _publish(bus: Bus, messages: list[Outgoing]) -> None:
 
 
 def _of_scan(row: ScanRow) -> Outgoing:
-    message = ScanMessage(scan_id=row.spec.scan_id, client_id=row.spec.client_id)
+    kind = ScanCancelled if _is_cancelled(row) else ScanMessage
+    message = kind(scan_id=row.spec.scan_id, client_id=row.spec.client_id)
     return Outgoing(SCANS, row.spec.scan_id, msgspec.json.encode(message), HEADERS)
+
+
+def _is_cancelled(row: ScanRow) -> bool:
+    return row.status is ScanStatus.CANCELLED
 
 
 def _of_task(row: TaskRow) -> Outgoing:

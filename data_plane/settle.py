@@ -9,8 +9,9 @@ import structlog
 from bus import Position
 from data_plane.backbone import Backbone
 from schemas.scan import ScanSpec
+from schemas.states import ScanStatus
 from schemas.topics import EVENTS
-from stores import facts, tasks
+from stores import facts, scans, tasks
 from stores.tasks import TaskRow
 
 log = structlog.get_logger("data_plane.materializer")
@@ -34,6 +35,9 @@ def is_stored(task: TaskRow, positions: Mapping[Position, int]) -> bool:
 
 async def _settle(backbone: Backbone, task: TaskRow, spec: ScanSpec) -> bool:
     async with backbone.store.write() as writing:
+        scan = await scans.get_scan(writing, None, task.scan_id)
+        if scan is None or scan.status is not ScanStatus.RUNNING:  # cancelled meanwhile: it resolves nothing
+            return False
         settled = await facts.settle_task(writing, task, spec, backbone.clock())
     if settled:
         told = log.bind(scan_id=task.scan_id, task_id=task.task_id)

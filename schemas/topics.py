@@ -21,6 +21,13 @@ class ScanMessage(msgspec.Struct, frozen=True, tag_field="kind", tag="accepted")
     client_id: str
 
 
+class ScanCancelled(msgspec.Struct, frozen=True, tag_field="kind", tag="cancelled"):
+    """On ``sentinel.scans``, keyed by scan id: a job was cancelled. Its row says so; nobody has to read this."""
+
+    scan_id: str
+    client_id: str
+
+
 class TaskMessage(msgspec.Struct, frozen=True, tag_field="kind", tag="dispatch"):
     """On ``sentinel.tasks``, keyed by account + region: somebody may claim this task's row."""
 
@@ -35,7 +42,7 @@ class ProgressMessage(msgspec.Struct, frozen=True):
     """On ``sentinel.progress``, keyed by scan id: what happened to a scan, in order.
 
     ``kind`` is one of scan_accepted, scan_started, task_started, task_finished, task_failed, task_retried,
-    scan_finished.
+    task_cancelled, scan_finished.
     """
 
     seq: int

@@ -19,6 +19,7 @@ ProgressKind = Literal[
     "task_finished",
     "task_failed",
     "task_retried",
+    "task_cancelled",
     "scan_finished",
 ]
 

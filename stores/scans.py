@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Update, insert, select, tuple_, update
@@ -14,7 +14,10 @@ from schemas.states import ScanStatus, TaskStatus, scan_sources
 from stores import progress
 from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tables import scans, tasks
+from stores.tasks import cancel_tasks
 from stores.tenancy import of_any_client, of_client
+
+CANCELLED: Final = "cancelled by request"
 
 
 class ScanRow(msgspec.Struct, frozen=True):
@@ -64,14 +67,15 @@ async def list_scans(
 
 
 async def unpublished_scans(r: ReadSession, limit: int) -> list[ScanRow]:
-    """Accepted scans that were not sent yet, oldest first."""
+    """Scans of which was not told yet that they were accepted, or cancelled; oldest first."""
     query = of_any_client(scans).where(scans.c.published_at.is_(None)).order_by(scans.c.created_at).limit(limit)
     return [_scan(row) for row in await r.rows(query)]
 
 
-async def mark_scans_published(w: WriteSession, ids: Sequence[str], now: datetime) -> None:
-    """They were sent."""
-    await w.change(update(scans).where(scans.c.scan_id.in_(ids)).values(published_at=now))
+async def mark_scans_published(w: WriteSession, ids: Sequence[str], now: datetime, *, cancelled: bool = False) -> None:
+    """That they were accepted was sent, or that they were cancelled; not of those that were cancelled meanwhile."""
+    told = (scans.c.status == ScanStatus.CANCELLED) if cancelled else (scans.c.status != ScanStatus.CANCELLED)
+    await w.change(update(scans).where(scans.c.scan_id.in_(ids), told).values(published_at=now))
 
 
 async def start_scan(w: WriteSession, scan_id: str, discover_task_id: str, now: datetime) -> bool:
@@ -118,6 +122,17 @@ async def finish_scan(
     if not await w.change(_to(scan_id, status).values(finished_at=now, error=error)):
         return False
     await progress.append(w, scan_id, "scan_finished", {"status": status, "error": error, **payload}, now)
+    return True
+
+
+async def cancel_scan(w: WriteSession, scan_id: str, now: datetime) -> bool:
+    """To CANCELLED with all its open tasks, and to be published again. False when the scan had ended."""
+    gone = _to(scan_id, ScanStatus.CANCELLED).values(finished_at=now, error=CANCELLED, published_at=None)
+    if not await w.change(gone):
+        return False
+    cancelled = await cancel_tasks(w, scan_id, now)
+    told = {"status": ScanStatus.CANCELLED, "error": CANCELLED, "cancelled_tasks": cancelled}
+    await progress.append(w, scan_id, "scan_finished", told, now)
     return True
 
 

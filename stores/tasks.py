@@ -109,6 +109,18 @@ async def fail_task(
     return await _give_up(w, task_id, error, now, retry=retry)
 
 
+async def cancel_tasks(w: WriteSession, scan_id: str, now: datetime) -> int:
+    """Every task of a scan that has not ended to CANCELLED; how many. Whoever runs one finds that it lost it."""
+    open_ = tasks.c.scan_id == scan_id, tasks.c.status.in_(sorted(task_sources(TaskStatus.CANCELLED)))
+    rows = [_task(row) for row in await w.rows(of_any_client(tasks).where(*open_).order_by(tasks.c.number))]
+    cancelled = 0
+    for row in rows:
+        if await w.change(_to(row.task_id, TaskStatus.CANCELLED).values(finished_at=now, lease_until=None)):
+            cancelled += 1
+            await progress.append(w, scan_id, "task_cancelled", _place(row), now)
+    return cancelled
+
+
 async def expire_leases(w: WriteSession, now: datetime, max_attempts: int) -> list[str]:
     """Tasks whose owner went silent: queued again, or FAILED after the last attempt. Their ids."""
     silent = tasks.c.status == TaskStatus.RUNNING, tasks.c.lease_until < now

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from schemas.scan import Coverage, CoverageStatus
-from schemas.states import SCAN_TERMINAL, TaskStatus
+from schemas.states import SCAN_TERMINAL, ScanStatus, TaskStatus
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
 
@@ -46,7 +46,7 @@ def report(scan: ScanRow, tasks: Sequence[TaskRow]) -> CoverageReport:
     """The coverage of one scan from its tasks."""
     gaps = [*_seen_gaps(tasks), *_failed(scan, tasks)]
     reached = _reached(scan, tasks, {gap.service for gap in gaps})
-    ended = scan.status in SCAN_TERMINAL
+    ended = scan.status in SCAN_TERMINAL and scan.status is not ScanStatus.CANCELLED
     return CoverageReport(
         scan_ids=[scan.spec.scan_id],
         complete=ended and not gaps and len(reached) == len(scan.spec.services),

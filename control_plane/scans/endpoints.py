@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from control_plane.context import CurrentContext
 from control_plane.principal import CurrentPrincipal
-from control_plane.scans import accepting, progress, service
+from control_plane.scans import accepting, cancelling, progress, service
 from control_plane.scans.accepting import Accepted
 from control_plane.scans.answer import ScanDetail, ScanList
 from control_plane.scans.find import find_scan
@@ -73,6 +73,17 @@ async def index(
 async def show(scan_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ScanDetail:
     """Counts grow while the scan runs. Look at `coverage` before reading an absence as clean."""
     return await service.detail(context, principal, scan_id)
+
+
+@router.post(
+    "/{scan_id}/cancel",
+    status_code=202,
+    summary="Cancel a scan",
+    responses={409: {"description": "The scan has ended."}},
+)
+async def cancel(scan_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ScanAccepted:
+    """Its workers stop within seconds. What was stored stays; nothing is resolved. Cancelling again changes nothing."""
+    return await cancelling.cancel(context, principal, scan_id)
 
 
 @router.get(

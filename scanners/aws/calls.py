@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from scanners.aws.call import Call
 from scanners.aws.errors import classify, is_throttle
@@ -14,6 +14,8 @@ from scanners.core.errors import TaskLostError
 from scanners.core.record import Record
 from schemas.errors import CloudError, Fatal, Retriable
 from schemas.operations import iam_actions
+
+T = TypeVar("T")
 
 LOOK_SECONDS: Final = 1.0
 """How often, at most, the task's row is looked at."""
@@ -43,13 +45,15 @@ class Calls:
     async def _once(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         task, limits = self._job.task, self._job.limits
         bucket = limits.bucket(task.account_id, region, call.service)
-        await bucket.take()
+        await self._while_ours(bucket.take())
         await self._look()
         self._record.calls[call.name] += 1
         loop = asyncio.get_running_loop()
         try:
-            answer: Mapping[str, Any] = await loop.run_in_executor(
-                limits.threads(task.account_id, region), partial(self._ask, call, region, arguments)
+            answer = await self._while_ours(
+                loop.run_in_executor(
+                    limits.threads(task.account_id, region), partial(self._ask, call, region, arguments)
+                )
             )
         except CloudError as error:
             if is_throttle(error):
@@ -100,4 +104,14 @@ class Calls:
     async def _pause(self, failures: int) -> None:
         limits = self._job.limits
         longest = min(limits.longest_pause, limits.first_pause * 2**failures)
-        await limits.sleep(longest * (0.5 + self._jitter.random() / 2))
+        await self._while_ours(limits.sleep(longest * (0.5 + self._jitter.random() / 2)))
+
+    async def _while_ours(self, waiting: Awaitable[T]) -> T:
+        """Wait, but look at the task's row meanwhile. A call that hangs in its thread is left to end by itself."""
+        waited = asyncio.ensure_future(waiting)
+        try:
+            while not (await asyncio.wait({waited}, timeout=LOOK_SECONDS))[0]:
+                await self._look()
+            return waited.result()
+        finally:
+            waited.cancel()

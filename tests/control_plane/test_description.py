@@ -40,6 +40,7 @@ def test_all_paths_are_described(description: dict[str, Any]) -> None:
         "GET /api/v1/scans",
         "GET /api/v1/scans/{scan_id}",
         "GET /api/v1/scans/{scan_id}/progress",
+        "POST /api/v1/scans/{scan_id}/cancel",
         "GET /api/v1/events",
         "GET /api/v1/events/{event_id}",
         "GET /api/v1/resources",
@@ -60,7 +61,7 @@ def test_every_operation_tells_its_errors_as_problems(description: dict[str, Any
         assert all(told["content"] == PROBLEM for told in errors.values()), name
         assert operation["summary"], name
     create = description["paths"]["/api/v1/scans"]["post"]["responses"]
-    assert {"202", "400", "413", "422"} <= set(create)
+    assert {"202", "400", "409", "413", "422"} <= set(create)
     assert "404" in description["paths"]["/api/v1/scans/{scan_id}"]["get"]["responses"]
 
 

@@ -169,6 +169,24 @@ async def test_a_lost_task_makes_no_call(cloud: LocalCloud) -> None:
         await run(cloud, task, ours=False)
 
 
+async def test_a_task_that_is_lost_while_it_waits_to_try_again_does_not_wait_to_the_end(cloud: LocalCloud) -> None:
+    cloud.fault("DescribeAddresses", "RequestLimitExceeded", status=503, times=100)
+    limits = Limits(first_pause=60, longest_pause=60)
+    begun = asyncio.get_running_loop().time()
+
+    async def still_ours() -> bool:
+        return asyncio.get_running_loop().time() < begun + 1
+
+    async def emit(_: Sequence[Event]) -> None:
+        raise AssertionError("nothing was seen")
+
+    task = TaskSpec(spec(services=("eip",)), "t", "scan", 1, ACCOUNT, "aws", "", "ec2", "eu-west-1", ("eip",))
+    with pytest.raises(TaskLostError):
+        async with asyncio.timeout(10):
+            await run_task(task, cloud, emit=emit, still_ours=still_ours, limits=limits)
+    limits.close()
+
+
 ITEM = "<volumeId>vol-1</volumeId><createTime>2026-01-01T00:00:00Z</createTime><status>available</status>"
 
 
