@@ -8,15 +8,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from schemas.catalogue import load_catalogue
-from schemas.event import Event
+from schemas.event import Event, decode
 from schemas.finding import SEVERITIES, FindingValue, finding_id
 from schemas.scan import RuleCount, ScanSpec, TaskOutcome
 from stores.state import in_pieces
 from stores.store import WriteSession
 from stores.tables import evaluations, findings, settled_tasks
+from stores.tables import events as log
 from stores.tasks import TaskRow
 from stores.upsert import highest, keep, replace
 
@@ -24,6 +25,13 @@ REPLACE: Final = replace(findings)
 
 MOST: Final = Decimal(10) ** 12
 """A column of millionths holds no more."""
+
+JUDGED: Final = ("security", "waste")
+"""The categories of events that carry a verdict."""
+
+FOUND: Final = frozenset({"waste", "exposed"})
+
+Verdict = tuple[Event, FindingValue]
 
 Finding = Mapping[str, Any]
 """One row of the table."""
@@ -34,15 +42,17 @@ Scope = tuple[str, str, str, str, str]
 
 async def upsert_findings(w: WriteSession, events: Sequence[Event]) -> None:
     """Apply what rules said; the highest (asof, scan, attempt) of each finding wins."""
-    judged = [(event, _value(event)) for event in events if event.category in {"waste", "security"}]
-    if not judged:
+    told = [(event, _value(event)) for event in events if event.category in JUDGED]
+    if not told:
         return
-    ids = [finding_id(event.clientid, event.subject, value.rule) for event, value in judged]
-    known = await _load(w, set(ids))
-    settled = await _evaluated(w, {event.clientid for event, _ in judged})
+    known = await _load(w, {_id(*each) for each in told})
+    settled = await _evaluated(w, {event.clientid for event, _ in told})
+    later = await _told_later(w, [each for each in told if each[1].outcome in FOUND and _id(*each) not in known])
+    last = {_id(*each): each[0].asof for each in later}
     changed: dict[str, Finding] = {}
-    for found, (event, value) in zip(ids, judged, strict=True):
-        row = judge(known.get(found), event, value, found, _settled_asof(settled, event, value))
+    for event, value in [*told, *later]:
+        found = _id(event, value)
+        row = judge(known.get(found), event, value, found, _gone_asof(settled, event, value, last.get(found)))
         if row is not None:
             known[found] = changed[found] = row
     await w.change(REPLACE, list(changed.values()))
@@ -53,16 +63,38 @@ def judge(
 ) -> Finding | None:
     """The row after this verdict, or None when it changes nothing.
 
-    ``settled`` is the ``asof`` up to which this rule was judged over a complete listing: what is older and unknown was
+    ``settled`` is the ``asof`` of a complete listing over which this rule was judged: what is older and unknown was
     gone by then.
     """
     mark = {"judged_asof": event.asof, "judged_scan_id": event.scanid, "judged_attempt": event.attempt}
     if old is not None and tuple(mark.values()) <= tuple(old[name] for name in mark):
         return None
-    if value.outcome in {"waste", "exposed"}:
+    if value.outcome in FOUND:
         gone = old is None and settled is not None and event.asof < settled
         return None if gone else {**_open(old, event, value, found), **mark}
     return None if old is None else {**old, **_doubt(old, event, value), **mark}
+
+
+async def _told_later(w: WriteSession, opening: Sequence[Verdict]) -> list[Verdict]:
+    """What newer scans said of findings that open only now, oldest first.
+
+    A scan that could not judge leaves no finding behind, so when an older scan's verdict comes late only the log knows.
+    """
+    oldest = min((event.asof for event, _ in opening), default=None)
+    newest = await w.row(select(func.max(log.c.asof))) if oldest else None
+    if oldest is None or newest is None or newest[0] is None or newest[0] <= oldest:
+        return []
+    later: list[Verdict] = []
+    for subjects in in_pieces({event.subject for event, _ in opening}):
+        about = log.c.subject.in_(subjects), log.c.client_id.in_(sorted({event.clientid for event, _ in opening}))
+        query = select(log.c.body).where(*about, log.c.category.in_(JUDGED), log.c.asof > oldest)
+        later += [(event, _value(event)) for event in [decode(row.body) for row in await w.rows(query)]]
+    wanted = {_id(*each) for each in opening}
+    return sorted((each for each in later if _id(*each) in wanted), key=lambda each: each[0].asof)
+
+
+def _id(event: Event, value: FindingValue) -> str:
+    return finding_id(event.clientid, event.subject, value.rule)
 
 
 def _doubt(old: Finding, event: Event, value: FindingValue) -> dict[str, Any]:
@@ -176,10 +208,13 @@ async def _evaluated(w: WriteSession, clients: set[str]) -> dict[Scope, datetime
     return {(row.client_id, row.account_id, row.region, row.service, row.rule): row.asof for row in rows}
 
 
-def _settled_asof(settled: Mapping[Scope, datetime], event: Event, value: FindingValue) -> datetime | None:
+def _gone_asof(
+    settled: Mapping[Scope, datetime], event: Event, value: FindingValue, last: datetime | None
+) -> datetime | None:
+    """When a complete listing did not show it; None where none did since something was ``last`` said of it."""
     here = event.clientid, event.accountid, event.region, event.service, value.rule
     known = (settled.get(here), settled.get((*here[:2], "", *here[3:])))
-    return max((asof for asof in known if asof is not None), default=None)
+    return max((asof for asof in known if asof is not None and (last is None or asof > last)), default=None)
 
 
 def _value(event: Event) -> FindingValue:

@@ -214,6 +214,34 @@ async def test_what_the_newer_scan_could_not_judge_stays(store: Store) -> None:
     assert (await one(store)).status == "open"
 
 
+@pytest.mark.parametrize("settled_first", [True, False])
+async def test_what_a_newer_scan_could_not_judge_opens_unverified_when_it_comes_late(
+    store: Store, settled_first: bool
+) -> None:
+    await put(store, waste(outcome="insufficient_data", **NEXT))
+    if settled_first:
+        await settled(store, S2)
+        await put(store, waste())
+    else:
+        await put(store, waste())
+        await settled(store, S2)
+    row = await one(store)
+    assert (row.status, row.unverified_since, row.scan_id) == ("open", NOW + DAY, "scan-1")
+
+
+async def test_what_a_newer_scan_excluded_does_not_open_when_it_comes_late(store: Store) -> None:
+    await put(store, waste(outcome="excluded", **NEXT))
+    await put(store, waste())
+    assert (await one(store)).status == "resolved"
+
+
+async def test_what_the_newest_scan_did_not_show_does_not_open_whatever_was_said_before(store: Store) -> None:
+    await put(store, waste(outcome="insufficient_data", **NEXT))
+    await settled(store, spec("scan-3", asof=NOW + 2 * DAY))
+    await put(store, waste())
+    assert await finding(store) is None
+
+
 async def test_an_older_event_cannot_reopen_what_was_resolved(store: Store) -> None:
     await put(store, waste())
     await settled(store, spec("scan-3", asof=NOW + 2 * DAY))
