@@ -25,6 +25,29 @@ MEDIA_TYPE: Final = "application/problem+json"
 ECHO_LIMIT: Final = 200
 """Longer values are not repeated in an answer."""
 TOLD_IN_DETAIL: Final = 3
+WHOLE: Final = "a whole number"
+MOMENT: Final = "a time with its zone, for example 2026-11-21T04:00:00Z"
+PLAIN: Final = {
+    "missing": "it is required; all fields: /docs",
+    "string_type": "text",
+    "list_type": "a list",
+    "model_type": "a JSON object (content-type: application/json)",
+    "model_attributes_type": "a JSON object (content-type: application/json)",
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_from_float": WHOLE,
+    "bool_parsing": "true or false",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "too_short": "at least {min_length}; leave it out to mean all",
+    "too_long": "at most {max_length}",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "datetime_from_date_parsing": MOMENT,
+    "datetime_parsing": MOMENT,
+    "timezone_aware": MOMENT,
+}
+"""What is allowed, in plain words, by the type of a pydantic error."""
 
 log = structlog.get_logger("control_plane")
 
@@ -132,8 +155,17 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         detail = _unknown_path(request)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.method} is not possible here; allowed: {(error.headers or {}).get('Allow', 'none')}"
+        return _wrong_method(request)
     return problem(error.status_code, detail, request.url.path, headers=error.headers)
+
+
+def _wrong_method(request: Request) -> Response:
+    """All methods of the path: the router itself names those of its first route only."""
+    described = request.app.openapi()["paths"]
+    matching = [path for path in described if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", path), request.url.path)]
+    allowed = ", ".join(sorted({method.upper() for path in matching for method in described[path]})) or "GET"
+    detail = f"{request.method} is not possible here; allowed: {allowed}"
+    return problem(405, detail, request.url.path, headers={"Allow": allowed})
 
 
 async def _store_failed(request: Request, error: Exception) -> Response:
@@ -172,8 +204,8 @@ def _field_error(error: Mapping[str, Any]) -> tuple[str, object, str]:
 
 def _allowed(error: Mapping[str, Any]) -> str:
     names = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
-    if error["type"] != "literal_error" or not names:
-        return str(error["msg"])
+    if error["type"] not in {"literal_error", "enum"} or not names:
+        return PLAIN.get(error["type"], str(error["msg"])).format_map(error.get("ctx", {}))
     guess = nearest(str(error.get("input")), names)
     return (f'did you mean "{guess}"? ' if guess else "") + f"allowed: {', '.join(names)}"
 

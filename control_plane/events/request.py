@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from control_plane.known_names import EventType, Region, Text
 from control_plane.strict import Strict
 from schemas.event import Category
 from schemas.scan import Provider
 
-Text = Annotated[str | None, Field(min_length=1, max_length=2048)]
 Form = Literal["cloudevents", "2cbp"]
 
 
@@ -22,11 +22,11 @@ class EventFilters(Strict):
     provider: Provider | None = None
     category: Category | None = None
     type: Annotated[
-        str | None,
-        Field(max_length=200, description="An event type, or whole parts of it with `.*` behind: `aws.waste.*`."),
+        EventType,
+        Field(description="An event type, or whole parts of it with `.*` behind: `aws.waste.*`."),
     ] = None
     resource_id: Text = None
-    region: Text = None
+    region: Region = None
     since: Annotated[AwareDatetime | None, Field(description="From then on: 2026-11-21T04:00:00Z")] = None
     until: Annotated[AwareDatetime | None, Field(description="Before this time.")] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from control_plane.known_names import Region, Rule, Service, Text
 from control_plane.strict import Strict
 from schemas.finding import Severity
-
-Text = Annotated[str | None, Field(min_length=1, max_length=2048)]
 
 
 class FindingFilters(Strict):
@@ -18,10 +17,10 @@ class FindingFilters(Strict):
     status: Literal["open", "resolved", "all"] = "open"
     category: Literal["waste", "security"] | None = None
     severity: Severity | None = None
-    rule: Text = None
+    rule: Rule = None
     account: Text = None
-    region: Text = None
-    service: Text = None
+    region: Region = None
+    service: Service = None
     scan_id: Text = None
     resource_id: Text = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100

@@ -6,10 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from control_plane.known_names import Region, Service, Text
 from control_plane.strict import Strict
 from schemas.scan import Provider
-
-Text = Annotated[str | None, Field(min_length=1, max_length=2048)]
 
 
 class ResourceFilters(Strict):
@@ -17,8 +16,8 @@ class ResourceFilters(Strict):
 
     provider: Provider | None = None
     account: Text = None
-    region: Text = None
-    service: Text = None
+    region: Region = None
+    service: Service = None
     type: Annotated[Text, Field(description="The resource type, for example AWS::EC2::Volume.")] = None
     scan_id: Text = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100

@@ -38,6 +38,9 @@ async def test_a_wrong_method_names_the_right_ones(api: httpx.AsyncClient) -> No
     answer = await api.delete("/api/v1/scans/x")
     assert "allowed: GET" in check(answer, 405)
     assert answer.headers["allow"] == "GET"
+    both = await api.delete("/api/v1/scans")
+    assert "allowed: GET, POST" in check(both, 405)
+    assert both.headers["allow"] == "GET, POST"
 
 
 @pytest.mark.parametrize(

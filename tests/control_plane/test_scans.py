@@ -98,8 +98,8 @@ async def test_scans_are_filtered_by_status(api: httpx.AsyncClient, store: Store
     ("query", "field", "told"),
     [
         ("status=RUNING", "status", "RUNNING"),
-        ("limit=0", "limit", "greater than or equal to 1"),
-        ("limit=201", "limit", "less than or equal to 200"),
+        ("limit=0", "limit", "at least 1"),
+        ("limit=201", "limit", "at most 200"),
         ("cursor=x", "cursor", "next_cursor of the page before"),
         ("cursor=W10", "cursor", "next_cursor of the page before"),
         ("stauts=QUEUED", "stauts", 'did you mean "status"?'),
