@@ -10,6 +10,7 @@ from data_plane.finish import finish
 from data_plane.pausing import Stop, pause
 from data_plane.plan import plan_scans
 from data_plane.reap import reap
+from data_plane.redispatch import patience_seconds, redispatch
 from data_plane.relay import relay
 from schemas.topics import SCANS
 
@@ -24,6 +25,7 @@ async def run(backbone: Backbone, stop: Stop) -> None:
         group.create_task(_listen(backbone, stop), name="planner.accept")
         group.create_task(_tick(backbone, stop), name="planner.tick")
         group.create_task(_reap(backbone, stop), name="planner.reap")
+        group.create_task(_redispatch(backbone, stop), name="planner.redispatch")
 
 
 async def _listen(backbone: Backbone, stop: Stop) -> None:
@@ -47,6 +49,12 @@ async def _reap(backbone: Backbone, stop: Stop) -> None:
     while not stop.is_set():
         await reap(backbone)
         await pause(stop, min(LONGEST_REAP_SECONDS, backbone.settings.lease_seconds / 4))
+
+
+async def _redispatch(backbone: Backbone, stop: Stop) -> None:
+    while not stop.is_set():
+        await redispatch(backbone)
+        await pause(stop, patience_seconds(backbone.settings) / 3)
 
 
 async def step(backbone: Backbone) -> int:

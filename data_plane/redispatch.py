@@ -1,0 +1,38 @@
+"""Send again: a queued row whose message nobody took up. Messages may be lost, rows are not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from data_plane.backbone import Backbone
+from schemas.settings import Settings
+from stores import overdue
+
+LEAST_PATIENCE_SECONDS: Final = 30.0
+LEASES: Final = 3
+MOST: Final = 500
+"""Rows a look: a long queue, whose rows only wait for their turn, is not sent as a whole again and again."""
+
+log = structlog.get_logger("data_plane.planner")
+
+
+def patience_seconds(settings: Settings) -> float:
+    """How long a message may wait before its row is sent again. Twice sent is once done: the claim is guarded."""
+    return max(LEAST_PATIENCE_SECONDS, LEASES * settings.lease_seconds)
+
+
+async def redispatch(backbone: Backbone) -> int:
+    """Hand overdue scans and tasks to the relay once more; how many there were."""
+    before = backbone.clock() - timedelta(seconds=patience_seconds(backbone.settings))
+    async with backbone.store.read() as reading:
+        task_ids = await overdue.overdue_tasks(reading, before, MOST)
+        scan_ids = await overdue.overdue_scans(reading, before, MOST)
+    if not task_ids and not scan_ids:
+        return 0
+    async with backbone.store.write() as writing:
+        sent_again = await overdue.send_again(writing, task_ids=task_ids, scan_ids=scan_ids)
+    log.warning("sent_again", tasks=len(task_ids), scans=len(scan_ids))
+    return sent_again
