@@ -52,10 +52,20 @@ class Stored:
         self._backbone = backbone
 
     async def positions(self, assigned: frozenset[Position]) -> Mapping[Position, int]:
-        """The next offset to read of partitions that became ours; those never read are left out."""
+        """The next offset to read of partitions that became ours; those never read are left out.
+
+        A position behind the end is that of another log (wiped, or another bus was set): all is read from the start.
+        """
         async with self._backbone.store.read() as reading:
             known = await facts.positions(reading)
-        return {position: known[position] for position in assigned if position in known}
+        mine = {position: known[position] for position in assigned if position in known}
+        ends = await self._backbone.bus.end_offsets(EVENTS)
+        if all(offset <= ends.get(part, 0) for (_, part), offset in mine.items()):
+            return mine
+        log.warning("log_began_anew", partitions=sorted(part for _, part in mine))
+        async with self._backbone.store.write() as writing:
+            await facts.forget_positions(writing, mine)
+        return dict.fromkeys(assigned, 0)
 
 
 async def store(backbone: Backbone, messages: Sequence[Message]) -> None:

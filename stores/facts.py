@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 
 from stores import tables
 from stores.event_rows import store_events
@@ -14,7 +14,16 @@ from stores.store import ReadSession, WriteSession
 from stores.upsert import highest
 from stores.verdicts import settle_task, upsert_findings
 
-__all__ = ["Position", "advance", "fold_state", "positions", "settle_task", "store_events", "upsert_findings"]
+__all__ = [
+    "Position",
+    "advance",
+    "fold_state",
+    "forget_positions",
+    "positions",
+    "settle_task",
+    "store_events",
+    "upsert_findings",
+]
 
 Position = tuple[str, int]
 """A topic and a partition."""
@@ -26,6 +35,12 @@ async def advance(w: WriteSession, positions: Mapping[Position, int]) -> None:
     """Everything before these offsets is stored. A position never goes back."""
     rows = [{"topic": topic, "part": part, "next_offset": offset} for (topic, part), offset in positions.items()]
     await w.change(_ADVANCE, rows)
+
+
+async def forget_positions(w: WriteSession, places: Iterable[Position]) -> None:
+    """They were of another log."""
+    key = tuple_(tables.positions.c.topic, tables.positions.c.part)
+    await w.change(delete(tables.positions).where(key.in_(list(places))))
 
 
 async def positions(r: ReadSession) -> Mapping[Position, int]:

@@ -3,23 +3,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from bus import Message, Outgoing
+from bus import Message, Outgoing, open_bus
 from data_plane import materializer
 from data_plane.backbone import Backbone
 from data_plane.materializer import Stored, next_positions, store
 from data_plane.settle import settle
 from schemas.event import Event, decode, encode, utc_now
 from schemas.scan import TaskOutcome
-from schemas.topics import DEAD_LETTERS, EVENTS, DeadLetter
+from schemas.topics import DEAD_LETTERS, EVENTS, TOPICS, DeadLetter
 from stores import events as stored_events
 from stores import facts, findings, tasks
 from stores.events import EventQuery
-from tests.data_plane.scripted import event_of, task_of, until, wasted
+from tests.data_plane.scripted import event_of, spec_of, task_of, until, wasted
 from tests.data_plane.test_planner import messages_of, planned, succeed
 
 
@@ -144,6 +146,34 @@ async def test_reading_goes_on_from_the_stored_positions(backbone: Backbone) -> 
     consumer = await backbone.bus.subscribe([EVENTS], materializer.GROUP, on_assigned=Stored(backbone).positions)
     assert await consumer.fetch(timeout=0.2) == []
     await consumer.close()
+
+
+async def test_a_log_that_begins_anew_is_read_from_its_start(backbone: Backbone, tmp_path: Path) -> None:
+    """The bus was wiped, or another one was set; the store is the same."""
+    await publish(backbone, [event_of(task_of(), number) for number in range(50)])
+    await store(backbone, await messages_of(backbone, EVENTS))
+    anew = replace(backbone, bus=open_bus(f"sqlite:///{tmp_path / 'anew.sqlite'}"))
+    await anew.bus.start(TOPICS)
+    try:
+        first, _ = await planned(anew)
+        fresh = [event_of(task_of(spec_of("scan-2")), number) for number in range(8)]
+        await succeed(anew, first, TaskOutcome(offsets=await publish(anew, fresh)), settled=False)
+
+        async def all_stored() -> bool:
+            return {event.id for event in fresh} <= (await stored(anew)).keys()
+
+        async def all_settled() -> bool:
+            async with anew.store.read() as reading:
+                return not await tasks.unsettled_tasks(reading)
+
+        async with materializing(anew):
+            await until(all_stored)
+            await until(all_settled)
+        async with anew.store.read() as reading:
+            ends = await anew.bus.end_offsets(EVENTS)
+            assert await facts.positions(reading) == {(EVENTS, part): end for part, end in ends.items() if end}
+    finally:
+        await anew.bus.close()
 
 
 async def test_two_materializers_store_every_event_once(backbone: Backbone, other: Backbone) -> None:
