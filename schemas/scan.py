@@ -44,6 +44,8 @@ class ScanSpec(msgspec.Struct, frozen=True):
     resource_ids: tuple[str, ...] | None
     lookback_days: int
     asof: datetime
+    retry_of: str | None = None
+    """The scan whose failed tasks and gaps this one looks at again."""
 
     @property
     def demo(self) -> bool:

@@ -14,7 +14,7 @@ from control_plane.context import Context
 from control_plane.errors import ConflictError
 from control_plane.principal import Principal
 from control_plane.scans.checks import to_spec
-from control_plane.scans.request import ScanAccepted, ScanRequest
+from control_plane.scans.request import ScanRequest
 from schemas.scan import ScanSpec
 from schemas.states import ScanStatus
 from stores import ReadSession, WriteSession, idempotency, scans
@@ -26,7 +26,8 @@ log = structlog.get_logger("control_plane")
 class Accepted(NamedTuple):
     """What is answered; ``replayed`` when the key of the request stood for this scan already."""
 
-    answer: ScanAccepted
+    spec: ScanSpec
+    status: ScanStatus = ScanStatus.QUEUED
     replayed: bool = False
 
 
@@ -46,9 +47,10 @@ async def store_once(
         wanted = KeptKey(scan_id, request)
         if not await idempotency.take_key(writing, spec.client_id, key, wanted, context.clock()):
             return await _replayed(writing, spec.client_id, key, request)
-    await scans.insert_scan(writing, msgspec.structs.replace(spec, scan_id=scan_id), context.clock())
+    spec = msgspec.structs.replace(spec, scan_id=scan_id)
+    await scans.insert_scan(writing, spec, context.clock())
     log.info("scan_accepted", scan_id=scan_id, client_id=spec.client_id, mode=spec.connection.mode)
-    return Accepted(ScanAccepted(scan_id=scan_id, status=ScanStatus.QUEUED))
+    return Accepted(spec)
 
 
 def fingerprint(request: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -61,7 +63,7 @@ async def _replayed(reading: ReadSession, client_id: str, key: str, request: str
     row = await scans.get_scan(reading, client_id, kept.scan_id) if kept else None
     if kept is None or row is None or kept.fingerprint != request:
         raise ConflictError(f'Idempotency-Key "{key}" stands for another request; give each request a key of its own')
-    return Accepted(ScanAccepted(scan_id=row.spec.scan_id, status=row.status), replayed=True)
+    return Accepted(row.spec, row.status, replayed=True)
 
 
 async def _free_id(context: Context, reading: ReadSession) -> str:

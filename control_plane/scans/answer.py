@@ -36,6 +36,7 @@ class ScanSummary(BaseModel):
     finished_at: datetime | None
     duration_seconds: float | None = Field(description="From start to end; None while it runs.")
     error: str | None
+    retry_of: str | None = Field(description="The scan of which this one looks again at what it missed.")
 
 
 class ScanList(BaseModel):

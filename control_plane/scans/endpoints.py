@@ -9,11 +9,11 @@ from fastapi.responses import StreamingResponse
 
 from control_plane.context import CurrentContext
 from control_plane.principal import CurrentPrincipal
-from control_plane.scans import accepting, cancelling, progress, service
+from control_plane.scans import accepting, cancelling, progress, retrying, service
 from control_plane.scans.accepting import Accepted
 from control_plane.scans.answer import ScanDetail, ScanList
 from control_plane.scans.find import find_scan
-from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest
+from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest, ScanRetried
 
 router = APIRouter(prefix="/scans", tags=["scans"])
 
@@ -51,14 +51,15 @@ async def create(
     idempotency_key: IdempotencyKey = None,
 ) -> ScanAccepted:
     """Accepts the scan at once; it runs in the background. `Location` tells where to look at it."""
-    return _told(response, await accepting.accept(context, principal, asked, idempotency_key))
+    accepted = await accepting.accept(context, principal, asked, idempotency_key)
+    _tell(response, accepted)
+    return ScanAccepted(scan_id=accepted.spec.scan_id, status=accepted.status)
 
 
-def _told(response: Response, accepted: Accepted) -> ScanAccepted:
-    response.headers["Location"] = f"/api/v1/scans/{accepted.answer.scan_id}"
+def _tell(response: Response, accepted: Accepted) -> None:
+    response.headers["Location"] = f"/api/v1/scans/{accepted.spec.scan_id}"
     if accepted.replayed:
         response.headers["Idempotency-Replayed"] = "true"
-    return accepted.answer
 
 
 @router.get("", summary="List scans")
@@ -84,6 +85,32 @@ async def show(scan_id: str, context: CurrentContext, principal: CurrentPrincipa
 async def cancel(scan_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ScanAccepted:
     """Its workers stop within seconds. What was stored stays; nothing is resolved. Cancelling again changes nothing."""
     return await cancelling.cancel(context, principal, scan_id)
+
+
+@router.post(
+    "/{scan_id}/retry",
+    status_code=202,
+    summary="Retry what a scan missed",
+    responses={409: {"description": "There is nothing to retry, or the `Idempotency-Key` stands for another request."}},
+)
+async def retry(
+    scan_id: str,
+    response: Response,
+    context: CurrentContext,
+    principal: CurrentPrincipal,
+    idempotency_key: IdempotencyKey = None,
+) -> ScanRetried:
+    """A new scan over the same connection: the services and the regions of failed tasks and of coverage gaps."""
+    accepted = await retrying.retry(context, principal, scan_id, idempotency_key)
+    _tell(response, accepted)
+    spec = accepted.spec
+    return ScanRetried(
+        scan_id=spec.scan_id,
+        status=accepted.status,
+        retry_of=scan_id,
+        services=list(spec.services),
+        regions=None if spec.regions is None else list(spec.regions),
+    )
 
 
 @router.get(

@@ -74,6 +74,14 @@ class ScanAccepted(BaseModel):
     status: ScanStatus
 
 
+class ScanRetried(ScanAccepted):
+    """A new scan of what another one missed."""
+
+    retry_of: str
+    services: list[str]
+    regions: list[str] | None = Field(description="None: all enabled regions.")
+
+
 class ScanFilters(Strict):
     """Which scans."""
 

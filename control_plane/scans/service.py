@@ -77,6 +77,7 @@ def summary(row: ScanRow) -> ScanSummary:
         finished_at=row.finished_at,
         duration_seconds=(row.finished_at - begun).total_seconds() if row.finished_at else None,
         error=row.error,
+        retry_of=row.spec.retry_of,
     )
 
 

@@ -41,6 +41,7 @@ def test_all_paths_are_described(description: dict[str, Any]) -> None:
         "GET /api/v1/scans/{scan_id}",
         "GET /api/v1/scans/{scan_id}/progress",
         "POST /api/v1/scans/{scan_id}/cancel",
+        "POST /api/v1/scans/{scan_id}/retry",
         "GET /api/v1/events",
         "GET /api/v1/events/{event_id}",
         "GET /api/v1/resources",
