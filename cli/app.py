@@ -80,12 +80,22 @@ def scan_aws(
     output: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Where the events go, one a line; - is standard output.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file of --output.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there already.")] = False,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Print the calls and their price; scan nothing.")
     ] = False,
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 when a finding is at least that severe.")
+    ] = None,
+    report: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=FILE", help="A report: sarif, junit, json or markdown; may be given again."),
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Findings in it are known: they do not count for --fail-on.")
+    ] = None,
+    write_baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write all findings of this scan as a baseline.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
@@ -109,6 +119,9 @@ def scan_aws(
             force=force,
             fail_on=fail_on,
             quiet=quiet,
+            reports=tuple(report or ()),
+            baseline=baseline,
+            write_baseline=write_baseline,
         )
     )
     if estimate:

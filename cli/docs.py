@@ -24,6 +24,11 @@ Standard output carries data only; progress, summaries and errors go to standard
   `--output -` to standard output. Without `--output` they go to standard output when it is piped or redirected,
   else to `sentinel-aws-<time>.ndjson` in the folder of the call. What stands in the output are whole lines, however
   the scan ended.
+- In a pipeline: `sentinel scan aws --fail-on high --baseline known.json --report sarif=report.sarif` ends with 1 when
+  a finding that is not in the baseline is at least that severe, with 4 when not everything could be seen.
+  `--write-baseline FILE` makes the baseline; a finding is known by resource and rule, whatever scan found it. Reports
+  are written whole at the end or not at all: SARIF 2.1.0, JUnit XML (what could not be seen is an error, what is
+  known or could not be judged is skipped), JSON, Markdown.
 - Credentials and endpoints are those of the AWS tools: `AWS_PROFILE`, `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL` and
   the others.
 - `--lookback` is 1d to 90d. Names that `--services` takes: `sentinel catalogue`.

@@ -15,6 +15,8 @@ from cli.configuration import load_settings
 from cli.exits import ExitCode
 from cli.progress import open_progress
 from cli.scan.endpoint import hide_silent_metadata_service, require_endpoint
+from cli.scan.files import known_line, write_files
+from cli.scan.findings import Findings
 from cli.scan.output import FileLines, Lines, StdoutLines
 from cli.scan.request import Request, default_output
 from cli.scan.summary import Ending, render
@@ -59,6 +61,7 @@ async def _scan(request: Request) -> int:
             progress=progress,
             tasks_at_once=settings.worker_tasks,
             clock=utc_now,
+            findings=Findings(request.pipeline.known or frozenset()) if request.pipeline.keeps_findings else None,
         )
         completed = await _until_done_or_stopped(run)
     finally:
@@ -67,8 +70,10 @@ async def _scan(request: Request) -> int:
     if not completed:
         _leave(run, lines)
     clients.close()
+    if run.findings is not None:
+        write_files(request.pipeline, run, run.findings)
     _summarize(request, run, board.elapsed)
-    return _code(request, run.tally)
+    return _code(request, run)
 
 
 async def _until_done_or_stopped(run: ScanRun) -> bool:
@@ -135,7 +140,11 @@ def _summarize(request: Request, run: ScanRun, seconds: float) -> None:
         next_command=_next_command(run.tally),
         demo=run.clients.demo,
     )
-    print("\n".join(render(ending, screen_width())), file=sys.stderr, flush=True)
+    print("\n".join([*render(ending, screen_width()), *_baseline(request, run)]), file=sys.stderr, flush=True)
+
+
+def _baseline(request: Request, run: ScanRun) -> list[str]:
+    return [known_line(run.findings)] if run.findings is not None and request.pipeline.known is not None else []
 
 
 def _next_command(tally: Tally) -> str:
@@ -144,8 +153,9 @@ def _next_command(tally: Tally) -> str:
     return "sentinel up   (keeps what is found, with an API and a page)"
 
 
-def _code(request: Request, tally: Tally) -> ExitCode:
+def _code(request: Request, run: ScanRun) -> ExitCode:
     """Incomplete weighs more than findings: what could not be seen may be worse than what was."""
-    if tally.incomplete:
+    if run.tally.incomplete:
         return ExitCode.INCOMPLETE
-    return ExitCode.FINDINGS if request.fail_on and tally.reaches(request.fail_on) else ExitCode.CLEAN
+    judge = run.tally if run.findings is None else run.findings
+    return ExitCode.FINDINGS if request.fail_on and judge.reaches(request.fail_on) else ExitCode.CLEAN

@@ -18,6 +18,7 @@ PATIENCE_SECONDS: Final = 0.5
 if TYPE_CHECKING:
     from cli.board import Board
     from cli.progress import Progress
+    from cli.scan.findings import Findings
     from cli.scan.output import Lines
     from cli.scan.tally import Tally
     from scanners.core.clients import Clients
@@ -39,6 +40,8 @@ class ScanRun:
     clock: Callable[[], datetime]
     discovery: Discovery | None = None
     planned: list[PlannedTask] = field(default_factory=list)
+    findings: Findings | None = None
+    """For a report: each finding and each gap, where the tally only counts."""
 
     async def run(self) -> None:
         """To the end, whatever is denied on the way."""
@@ -66,7 +69,7 @@ class ScanRun:
             outcome = await self._task(self._task_spec(None))
         finally:
             waiting.cancel()
-        self.tally.outcome(outcome)
+        self._count(outcome)
         self.discovery = found = outcome.discovery
         if found is not None:
             self.tally.not_enabled.update(set(self.spec.regions or ()) - set(found.regions))
@@ -80,10 +83,10 @@ class ScanRun:
                 outcome = await self._task(self._task_spec(planned))
             except CloudError as error:
                 for service in planned.services:
-                    self.tally.gap(_lost(service, place, error))
+                    self._lose(_lost(service, place, error))
                 self.progress.ended(self.board.end(place, planned.services, gaps=planned.services))
                 return
-        self.tally.outcome(outcome)
+        self._count(outcome)
         for service, resources in outcome.resources.items():
             self.board.count(place, service, resources=resources)
         gaps = {coverage.service for coverage in outcome.coverage if coverage.is_gap}
@@ -101,6 +104,18 @@ class ScanRun:
         for event in events:
             if self.tally.event(event):
                 self.board.count(event.region, event.service, findings=1)
+                if self.findings is not None:
+                    self.findings.event(event)
+
+    def _count(self, outcome: TaskOutcome) -> None:
+        self.tally.outcome(outcome)
+        if self.findings is not None:
+            self.findings.outcome(outcome)
+
+    def _lose(self, coverage: Coverage) -> None:
+        self.tally.gap(coverage)
+        if self.findings is not None:
+            self.findings.gaps.append(coverage)
 
     def _task_spec(self, planned: PlannedTask | None) -> TaskSpec:
         if planned is None or self.discovery is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from cli import names
 from cli.exits import CommandError, ExitCode
+from cli.scan.pipeline import Pipeline, free, read_pipeline
 
 if TYPE_CHECKING:
     from schemas.scan import Connection, Provider
@@ -35,6 +36,9 @@ class Options:
     force: bool
     fail_on: str | None
     quiet: bool
+    reports: tuple[str, ...] = ()
+    baseline: str | None = None
+    write_baseline: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class Request:
     force: bool
     fail_on: str | None
     quiet: bool
+    pipeline: Pipeline
 
 
 def read(options: Options) -> Request:
@@ -67,11 +72,12 @@ def read(options: Options) -> Request:
         connection=_connection(options),
         resource_ids=_resource_ids(options.resource_ids),
         form=cast("Form", names.choice("--format", options.output_format, FORMS)),
-        output=None if options.output in {None, "-"} else _free(Path(str(options.output)), options),
+        output=None if options.output in {None, "-"} else free("--output", str(options.output), force=options.force),
         to_stdout=options.output == "-",
         force=options.force,
         fail_on=names.severity(options.fail_on),
         quiet=options.quiet,
+        pipeline=read_pipeline(options),
     )
 
 
@@ -100,14 +106,6 @@ def _resource_ids(text: str | None) -> tuple[str, ...] | None:
         if not resource_id.startswith("arn:"):
             raise CommandError(ExitCode.BAD_INPUT, f'--resource-ids "{resource_id}" is not an ARN')
     return asked
-
-
-def _free(path: Path, options: Options) -> Path:
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise CommandError(ExitCode.BAD_INPUT, f"--output {path}: not a file in an existing folder")
-    if path.exists() and not options.force and path.is_file():
-        raise CommandError(ExitCode.BAD_INPUT, f"--output {path} is there already: --force overwrites it")
-    return path
 
 
 def default_output(now: datetime | None = None) -> Path:
