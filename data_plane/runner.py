@@ -73,8 +73,10 @@ class Runner:
             keeper.cancel()
 
     async def give_back(self, task: TaskSpec) -> bool:
-        """Queue it again at once, for another worker. False when it was not ours any more."""
-        return await self._end(task, "the worker was stopped", retry=True)
+        """Queue it again at once, for another worker; it counts as no failure. False when it was not ours any more."""
+        async with self.backbone.store.write() as writing:
+            mine, now = (task.task_id, self.owner, task.attempt), self.backbone.clock()
+            return await tasks.give_back(writing, *mine, "the worker was stopped", now)
 
     async def _attempt(self, task: TaskSpec, lease: Lease) -> TaskOutcome:
         sink = EventSink(self.backbone.bus, lease.still_ours)
@@ -96,7 +98,9 @@ class Runner:
             return await tasks.finish_task(writing, task.task_id, self.owner, task.attempt, outcome, now)
 
     async def _fail(self, task: TaskSpec, error: Exception) -> None:
-        retry = worth_retrying(error) and task.attempt < self.backbone.settings.max_attempts
+        async with self.backbone.store.read() as reading:
+            failed = await tasks.failures(reading, task.scan.scan_id, task.task_id, task.attempt)
+        retry = worth_retrying(error) and failed < self.backbone.settings.max_attempts
         if retry:
             await asyncio.sleep(min(RETRY_SECONDS * 2 ** (task.attempt - 1), LONGEST_RETRY_SECONDS))
         await self._end(task, one_line(error), retry=retry)

@@ -35,6 +35,12 @@ async def after(r: ReadSession, scan_id: str, seq: int, limit: int) -> list[Prog
     return [_message(row) for row in await r.rows(of_scan)]
 
 
+async def payloads(r: ReadSession, scan_id: str, kind: ProgressKind) -> list[dict[str, Any]]:
+    """What the steps of one kind told of a scan."""
+    query = select(progress.c.payload).where(progress.c.scan_id == scan_id, progress.c.kind == kind)
+    return [row.payload for row in await r.rows(query)]
+
+
 async def unpublished(r: ReadSession, limit: int) -> list[ProgressMessage]:
     """Steps that were not sent yet, oldest first."""
     return [_message(row) for row in await r.rows(_in_order().where(progress.c.published_at.is_(None)).limit(limit))]

@@ -109,6 +109,19 @@ async def fail_task(
     return await _give_up(w, task_id, error, now, retry=retry)
 
 
+async def give_back(w: WriteSession, task_id: str, owner: str, attempt: int, error: str, now: datetime) -> bool:
+    """RUNNING back to QUEUED by a worker that stops: no failure. False when it is no longer ours."""
+    if not await owns_task(w, task_id, owner, attempt):
+        return False
+    return await _give_up(w, task_id, error, now, retry=True, given_back=True)
+
+
+async def failures(r: ReadSession, scan_id: str, task_id: str, attempt: int) -> int:
+    """How many of the attempts up to this one ended badly, if this one does: all but those that were given back."""
+    retried = await progress.payloads(r, scan_id, "task_retried")
+    return attempt - sum(told["task_id"] == task_id and "given_back" in told for told in retried)
+
+
 async def cancel_tasks(w: WriteSession, scan_id: str, now: datetime) -> int:
     """Every task of a scan that has not ended to CANCELLED; how many. Whoever runs one finds that it lost it."""
     open_ = tasks.c.scan_id == scan_id, tasks.c.status.in_(sorted(task_sources(TaskStatus.CANCELLED)))
@@ -126,8 +139,9 @@ async def expire_leases(w: WriteSession, now: datetime, max_attempts: int) -> li
     silent = tasks.c.status == TaskStatus.RUNNING, tasks.c.lease_until < now
     rows = [_task(row) for row in await w.rows(of_any_client(tasks).where(*silent).order_by(tasks.c.lease_until))]
     for row in rows:
-        error = f"the worker {row.owner} did not renew its lease in attempt {row.attempt} of {max_attempts}"
-        await _give_up(w, row.task_id, error, now, retry=row.attempt < max_attempts)
+        failed = await failures(w, row.scan_id, row.task_id, row.attempt)
+        error = f"the worker {row.owner} did not renew its lease in attempt {failed} of {max_attempts}"
+        await _give_up(w, row.task_id, error, now, retry=failed < max_attempts)
     return [row.task_id for row in rows]
 
 
@@ -143,7 +157,9 @@ async def unsettled_tasks(r: ReadSession) -> list[tuple[TaskRow, ScanSpec]]:
     return [(_task(row), row.spec) for row in await r.rows(query)]
 
 
-async def _give_up(w: WriteSession, task_id: str, error: str, now: datetime, *, retry: bool) -> bool:
+async def _give_up(
+    w: WriteSession, task_id: str, error: str, now: datetime, *, retry: bool, given_back: bool = False
+) -> bool:
     target = TaskStatus.QUEUED if retry else TaskStatus.FAILED
     free = {"owner": None, "lease_until": None, "error": error}
     ended = {"published_at": None} if retry else {"finished_at": now}
@@ -152,7 +168,8 @@ async def _give_up(w: WriteSession, task_id: str, error: str, now: datetime, *, 
     row = await get_task(w, task_id)
     if row is not None:
         kind: progress.ProgressKind = "task_retried" if retry else "task_failed"
-        await progress.append(w, row.scan_id, kind, {**_place(row), "error": error}, now)
+        told = {**_place(row), "error": error} | ({"given_back": True} if given_back else {})
+        await progress.append(w, row.scan_id, kind, told, now)
     return True
 
 

@@ -28,7 +28,7 @@ from schemas.errors import (
 )
 from schemas.event import utc_now
 from schemas.scan import Discovery, TaskOutcome, TaskSpec
-from schemas.states import TaskStatus
+from schemas.states import TASK_TERMINAL, TaskStatus
 from schemas.topics import DEAD_LETTERS, TASKS
 from stores import tasks
 from stores.tasks import TaskRow
@@ -297,6 +297,32 @@ async def test_a_stopped_worker_gives_its_tasks_back_within_two_seconds(backbone
         await until(lambda: has_status(other, first, TaskStatus.SUCCEEDED))
         await until(lambda: has_status(other, second, TaskStatus.SUCCEEDED))
     assert (await row_of(other, first)).attempt == 2
+
+
+async def test_tasks_that_were_given_back_have_all_their_attempts(backbone: Backbone, other: Backbone) -> None:
+    """Three restarts of the workers, then a cloud that is throttled twice."""
+
+    async def endless(task: TaskSpec, emit: Emit, still_ours: StillOurs) -> TaskOutcome:
+        await asyncio.sleep(3600)
+        return TaskOutcome()
+
+    async def throttled_twice(task: TaskSpec, emit: Emit, still_ours: StillOurs) -> TaskOutcome:
+        if task.attempt in {4, 5}:
+            raise Retriable("too fast", code="Throttling")
+        return await tidy(task, emit, still_ours)
+
+    first, _ = await planned(backbone)
+    for restart in range(backbone.settings.max_attempts):
+        async with working(backbone, Scripted(endless), f"worker-{restart}"):
+            await until(lambda: has_status(backbone, first, TaskStatus.RUNNING))
+    async with working(other, Scripted(throttled_twice), "the last"):
+        await until(lambda: has_ended(other, first))
+    row = await row_of(other, first)
+    assert (row.status, row.attempt) == (TaskStatus.SUCCEEDED, 6)
+
+
+async def has_ended(backbone: Backbone, task_id: str) -> bool:
+    return (await row_of(backbone, task_id)).status in TASK_TERMINAL
 
 
 async def test_two_workers_never_run_one_task_twice(backbone: Backbone, other: Backbone) -> None:

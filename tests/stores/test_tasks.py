@@ -205,6 +205,24 @@ async def test_an_expired_task_is_sent_again_until_its_last_attempt(store: Store
     assert (kind, payload["error"]) == ("task_failed", row.error)
 
 
+async def test_what_was_given_back_is_no_failure(store: Store) -> None:
+    task_id = await one_task(store)
+    late = LATER + timedelta(seconds=1)
+    for attempt in (1, 2):
+        await claimed(store, task_id)
+        async with store.write() as w:
+            assert await tasks.give_back(w, task_id, "me", attempt, "the worker was stopped", NOW)
+            assert not await tasks.give_back(w, task_id, "me", attempt, "the worker was stopped", NOW)
+    kind, payload = await last_step(store)
+    assert (kind, payload["given_back"]) == ("task_retried", True)
+    for attempt, status in ((3, TaskStatus.QUEUED), (4, TaskStatus.FAILED)):
+        assert (await claimed(store, task_id)).attempt == attempt
+        async with store.write() as w:
+            assert await tasks.expire_leases(w, late, 2) == [task_id]
+        assert (await row_of(store, task_id)).status is status
+    assert (await row_of(store, task_id)).error == "the worker me did not renew its lease in attempt 2 of 2"
+
+
 async def test_a_retry_is_told_and_queued_again(store: Store) -> None:
     task_id = await one_task(store)
     await claimed(store, task_id)
