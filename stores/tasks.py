@@ -119,7 +119,7 @@ async def give_back(w: WriteSession, task_id: str, owner: str, attempt: int, err
 async def failures(r: ReadSession, scan_id: str, task_id: str, attempt: int) -> int:
     """How many of the attempts up to this one ended badly, if this one does: all but those that were given back."""
     retried = await progress.payloads(r, scan_id, "task_retried")
-    return attempt - sum(told["task_id"] == task_id and "given_back" in told for told in retried)
+    return attempt - len([told for told in retried if told["task_id"] == task_id and "given_back" in told])
 
 
 async def cancel_tasks(w: WriteSession, scan_id: str, now: datetime) -> int:
