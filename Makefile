@@ -28,6 +28,7 @@ format: .venv/.ready
 
 generate: .venv/.ready
 	@.venv/bin/python -m scanners.core.catalogue --write
+	@.venv/bin/python -m schemas.catalogue_docs --write
 	@.venv/bin/python -m schemas.settings_docs --write
 	@.venv/bin/python -m cli.docs --write
 

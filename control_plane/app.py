@@ -22,11 +22,12 @@ from control_plane.health import endpoints as health
 from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
+from control_plane.schemas import endpoints as schemas
 from schemas.event import utc_now
 from schemas.settings import Settings
 from stores import StoreError, open_store
 
-NOUNS: Final = (scans, events, resources, findings, catalogue)
+NOUNS: Final = (scans, events, resources, findings, catalogue, schemas)
 
 log = structlog.get_logger("control_plane")
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, new_scan_id: ScanI
     app.add_middleware(BodyLimit)
     app.add_middleware(Headers)
     app.include_router(_api())
+    app.include_router(schemas.document)
     app.include_router(health.router)
     app.include_router(overview.router)
     app.mount("/assets", StaticFiles(directory=dashboard.ASSETS), name="assets")

@@ -18,8 +18,8 @@ class InvalidRequestError(SentinelError):
 class NotFoundError(SentinelError):
     """There is no such thing for this client."""
 
-    def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f'there is no {kind} "{name}"')
+    def __init__(self, kind: str, name: str, *, hint: str = "") -> None:
+        super().__init__(f'there is no {kind} "{name}"' + (f"; {hint}" if hint else ""))
 
 
 class ConflictError(SentinelError):

@@ -15,6 +15,8 @@ step "import-linter"
 $bin/lint-imports
 step "generated files"
 $bin/python -m scanners.core.catalogue --check
+$bin/python -m schemas.catalogue_docs --check
+$bin/python -m schemas.compatibility --check
 $bin/python -m schemas.settings_docs --check
 $bin/python -m cli.docs --check
 step "pytest"

@@ -27,6 +27,8 @@ class EventType(msgspec.Struct, frozen=True):
     """JSON type of ``data.value``: string, integer, number, boolean, array, object."""
     unit: str | None = None
     statistics: tuple[str, ...] = ()
+    nullable: bool = False
+    """Whether ``data.value`` may be null: the cloud tells no value, or no price is known."""
 
 
 class RuleEntry(msgspec.Struct, frozen=True):
@@ -86,11 +88,30 @@ class Catalogue(msgspec.Struct, frozen=True):
     providers: dict[str, ProviderEntry]
 
 
+class Declared(msgspec.Struct, frozen=True):
+    """One event type with the service that emits it."""
+
+    provider: str
+    service: ServiceEntry
+    event: EventType
+
+
 @cache
 def load_catalogue() -> Catalogue:
     """The catalogue that is packaged with the product."""
     body = resources.files("schemas").joinpath("catalogue.json").read_bytes()
     return msgspec.json.decode(body, type=Catalogue)
+
+
+@cache
+def event_types() -> dict[str, Declared]:
+    """Every event type of the packaged catalogue, by name."""
+    return {
+        event.type: Declared(provider, service, event)
+        for provider, entry in load_catalogue().providers.items()
+        for service in entry.services
+        for event in service.events
+    }
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

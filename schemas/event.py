@@ -12,7 +12,11 @@ import msgspec
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 MAX_EVENT_BYTES: Final = 64 * 1024  # CloudEvents 1.0: intermediaries must forward 64 KiB, so nothing larger is sent.
-SCHEMA_BASE: Final = "/api/v1/schemas"
+SCHEMA_PATH: Final = "/api/v1/schemas"
+SCHEMA_SCHEME: Final = "cloud-sentinel"
+"""CloudEvents wants an absolute URI. This one names no host: what follows the scheme is the path at any API."""
+SCHEMA_VERSIONS: Final = (1,)
+"""The versions that event types have. An incompatible change adds one; both are emitted for one release."""
 
 Category = Literal["metadata", "performance", "cost", "waste", "security", "scan"]
 CATEGORIES: Final[tuple[Category, ...]] = ("metadata", "performance", "cost", "waste", "security")
@@ -80,8 +84,13 @@ def source_of(provider: str, account_id: str) -> str:
 
 
 def schema_of(event_type: str, version: int = 1) -> str:
-    """The path of the JSON Schema of an event type."""
-    return f"{SCHEMA_BASE}/{event_type}/v{version}"
+    """The URI of the JSON Schema of an event type: absolute, and without a host."""
+    return f"{SCHEMA_SCHEME}:{schema_path(event_type, version)}"
+
+
+def schema_path(event_type: str, version: int = 1) -> str:
+    """Where the API serves the JSON Schema of an event type."""
+    return f"{SCHEMA_PATH}/{event_type}/v{version}"
 
 
 def _encode_other(value: object) -> object:

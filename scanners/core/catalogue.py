@@ -15,7 +15,7 @@ import msgspec
 
 from scanners.core.judgement import saving, severities
 from scanners.core.registry import groups, operations_of, scanners
-from scanners.core.resource import Fact, Metric, Priced
+from scanners.core.resource import Fact, Metric, Priced, optional
 from scanners.core.rules import Rule
 from scanners.core.scanner import CloudScanner
 from schemas.catalogue import Catalogue, EventType, ProviderEntry, RuleEntry, ServiceEntry
@@ -83,11 +83,12 @@ def _service(unit: Unit) -> ServiceEntry:
 def _events(unit: Unit) -> typing.Iterator[EventType]:
     fields, hints = unit.declared(), unit.declared().hints
     for fact in fields.facts:
-        yield _event(unit, "metadata", fact, json_type(hints[fact.name]), fact.unit)
+        hint = hints[fact.name]
+        yield _event(unit, "metadata", fact, json_type(hint), fact.unit, nullable=optional(hint))
     for metric in fields.metrics:
         yield _event(unit, "performance", metric, "number", metric.unit, metric.statistics)
     for one in fields.prices:
-        yield _event(unit, "cost", one, "string", "USD")
+        yield _event(unit, "cost", one, "string", "USD", nullable=True)
     for rule in unit.rules:
         yield EventType(rule_type(unit, rule), rule.category, rule.description, "object")
     for status, meaning in _COVERAGE.items():
@@ -101,9 +102,11 @@ def _event(
     value_type: str,
     measure: str | None,
     statistics: tuple[str, ...] = (),
+    *,
+    nullable: bool = False,
 ) -> EventType:
     name = f"{unit.provider}.{category}.{unit.service}.{field.name}"
-    return EventType(name, category, field.description, value_type, measure, statistics)
+    return EventType(name, category, field.description, value_type, measure, statistics, nullable)
 
 
 def rule_type(unit: Unit, rule: Rule[Any]) -> str:

@@ -49,6 +49,9 @@ def test_all_paths_are_described(description: dict[str, Any]) -> None:
         "GET /api/v1/findings",
         "GET /api/v1/findings/{finding_id}",
         "GET /api/v1/catalogue",
+        "GET /api/v1/schemas",
+        "GET /api/v1/schemas/{event_type}/v{version}",
+        "GET /asyncapi.yaml",
         "GET /healthz",
         "GET /readyz",
     }

@@ -34,7 +34,7 @@ def event() -> Callable[..., Event]:
             "partitionkey": VOLUME,
             "data": Data(value=100, unit="GiB"),
             "demo": True,
-            "dataschema": "/api/v1/schemas/aws.metadata.ebs.size_gib/v1",
+            "dataschema": "cloud-sentinel:/api/v1/schemas/aws.metadata.ebs.size_gib/v1",
         }
         return Event(**(given | fields))
 

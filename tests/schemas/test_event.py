@@ -57,7 +57,7 @@ def test_event_is_structured_cloudevents_json(event: Make) -> None:
         "type": "aws.metadata.ebs.size_gib",
         "subject": "arn:aws:ec2:eu-west-1:123456789012:volume/vol-0a1",
         "time": "2026-11-21T04:00:07.120000Z",
-        "dataschema": "/api/v1/schemas/aws.metadata.ebs.size_gib/v1",
+        "dataschema": "cloud-sentinel:/api/v1/schemas/aws.metadata.ebs.size_gib/v1",
         "datacontenttype": "application/json",
         "clientid": "acme",
         "scanid": "scan-1",
@@ -140,10 +140,10 @@ def test_category_and_service_are_parts_of_the_type(event: Make) -> None:
     assert (made.category, made.service) == ("metadata", "vpc")
 
 
-def test_source_and_schema_are_paths() -> None:
+def test_source_is_a_path_and_the_schema_an_absolute_uri_without_a_host() -> None:
     assert source_of("aws", "123456789012") == "/cloud-sentinel/aws/123456789012"
-    assert schema_of("aws.waste.ebs.unattached") == "/api/v1/schemas/aws.waste.ebs.unattached/v1"
-    assert schema_of("aws.waste.ebs.unattached", 2) == "/api/v1/schemas/aws.waste.ebs.unattached/v2"
+    assert schema_of("aws.waste.ebs.unattached") == "cloud-sentinel:/api/v1/schemas/aws.waste.ebs.unattached/v1"
+    assert schema_of("aws.waste.ebs.unattached", 2) == "cloud-sentinel:/api/v1/schemas/aws.waste.ebs.unattached/v2"
 
 
 def test_the_clock_is_aware_and_in_utc() -> None:

@@ -1,0 +1,1 @@
+"""The contracts for subscribers: JSON Schema of every event type, and the AsyncAPI document."""
