@@ -23,8 +23,8 @@ from stores.upsert import highest, keep, replace
 
 REPLACE: Final = replace(findings)
 
-MOST: Final = Decimal(10) ** 12
-"""A column of millionths holds no more."""
+MOST: Final = Decimal(10) ** 10
+"""What one resource may save a month: the millionths of nine hundred of these still have a sum in 64 bits."""
 
 JUDGED: Final = ("security", "waste")
 """The categories of events that carry a verdict."""
