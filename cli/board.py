@@ -85,6 +85,10 @@ class Board:
         seconds = self._ended.get(service, self.elapsed)
         return f"{service:<10} {map_of_regions}{ended}/{len(cells)} regions, {counts}{unseen}, {seconds:.1f} s"
 
+    def ended_lines(self) -> list[str]:
+        """The services that are ended everywhere."""
+        return [self.line(service) for service in self._cells if self.done(service)]
+
     def lines(self, *, marks: int = 0) -> list[str]:
         """All services."""
         return [self.line(service, marks=marks) for service in self._cells]

@@ -24,3 +24,13 @@ def load_settings(**chosen: Any) -> Settings:  # noqa: ANN401 - the fields of Se
         raise CommandError(
             ExitCode.BAD_INPUT, f'{name}="{first["input"]}" is not allowed: {first["msg"]} (docs/settings.md)'
         ) from None
+
+
+def make_home(settings: Settings) -> None:
+    """The folder of store and bus. Raises ``CommandError`` (exit 2) where it cannot be."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(
+            ExitCode.BAD_INPUT, f"no folder can be made at {settings.home}: {error.strerror}; choose SENTINEL_HOME"
+        ) from None

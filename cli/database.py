@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from cli.configuration import load_settings
+from cli.configuration import load_settings, make_home
 from cli.exits import ExitCode
 
 
@@ -13,7 +13,7 @@ def upgrade_store() -> int:
     """Migrate the store of ``SENTINEL_STORE`` (or the one in the home folder)."""
     settings = load_settings()
     if not settings.store:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        make_home(settings)
     asyncio.run(_migrate(settings.store_url))
     print(f"store {settings.store_url} is at the schema of this version", file=sys.stderr)
     return ExitCode.CLEAN

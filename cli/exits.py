@@ -70,5 +70,8 @@ def _cloud_line(error: CloudError) -> str:
 def _operating_system(error: OSError) -> tuple[ExitCode, str]:
     where = f" ({error.filename})" if error.filename else ""
     if error.errno == errno.ENOSPC:
-        return ExitCode.INTERNAL, f"no space left on the disk{where}: free some, or set SENTINEL_HOME to another disk"
+        return (
+            ExitCode.INTERNAL,
+            f"no space left on the disk{where}: free some, or choose another (--output, SENTINEL_HOME)",
+        )
     return ExitCode.INTERNAL, f"{error.strerror or error}{where} (again with --debug for the traceback)"

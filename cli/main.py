@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -19,6 +20,7 @@ from cli.usage import usage_line
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. A traceback is printed with ``--debug`` only."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _never_fail_on_a_character()
     try:
         code = _invoke(list(arguments))
         sys.stdout.flush()
@@ -62,6 +64,13 @@ def command_tree() -> list[tuple[tuple[str, ...], Any]]:
         below = getattr(command, "commands", {})
         rest += [((*path, name), child) for name, child in below.items() if not child.hidden]
     return found
+
+
+def _never_fail_on_a_character() -> None:
+    """On a terminal that is not UTF-8, what it cannot show is a ``?`` and no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _say(line: str) -> None:

@@ -19,8 +19,8 @@ LIST: Final = "sentinel catalogue"
 def unknown(kind: str, name: str, known: Iterable[str], *, of: str = "", listing: str = LIST) -> CommandError:
     """The one line for a name that does not exist."""
     guess = nearest(name, known)
-    hint = f'did you mean "{guess}"? ' if guess else ""
-    return CommandError(ExitCode.BAD_INPUT, f'unknown {kind} "{name}"{of}; {hint}(list: {listing})')
+    hint = f'; did you mean "{guess}"?' if guess else ""
+    return CommandError(ExitCode.BAD_INPUT, f'unknown {kind} "{name}"{of}{hint} (list: {listing})')
 
 
 def split(text: str | None) -> tuple[str, ...] | None:

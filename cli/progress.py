@@ -86,9 +86,9 @@ class LiveProgress:
         """The table shows it."""
 
     def close(self) -> None:
-        """Take the table away and leave one line for each service."""
+        """Take the table away and leave one line for each service that ended."""
         self._live.stop()
-        for line in self._board.lines():
+        for line in self._board.ended_lines():
             self.say(line)
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from cli import names
-from cli.configuration import load_settings
+from cli.configuration import load_settings, make_home
 from cli.exits import CommandError, ExitCode
 from cli.scan.request import FORMS, Form
 
@@ -21,7 +21,7 @@ def follow(event_type: str | None, output_format: str, *, from_start: bool) -> i
     names.event_type(event_type)
     settings = load_settings()
     if not settings.bus:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        make_home(settings)
     from bus import BusError, open_bus
 
     bus = open_bus(settings.bus_url, retention_hours=settings.bus_retention_hours)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cli.children import start_module, stop
-from cli.configuration import load_settings
+from cli.configuration import load_settings, make_home
 from cli.exits import CommandError, ExitCode
 from cli.ports import require_free_port
 
@@ -89,7 +89,7 @@ def run_up(port: int | None) -> int:
     """Run API and engine until Ctrl-C or SIGTERM."""
     settings = load_settings(port=port)
     require_free_port(settings.host, settings.port)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     environment = {**os.environ, "SENTINEL_PORT": str(settings.port)}
     supervisor = Supervisor([_role(name, module, environment) for name, module in ROLES.items()], _say)
     for number in (signal.SIGINT, signal.SIGTERM):

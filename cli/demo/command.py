@@ -112,7 +112,7 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
         except (httpx.HTTPError, TimeoutError) as error:
             stage.require_alive()
             raise CommandError(ExitCode.INTERNAL, f"the API does not answer: {error or 'no answer in time'}") from error
-    print("\n".join([*render(result, screen_width()), *farewell(stage.api, calls=_calls_of_a_region())]), flush=True)
+    print("\n".join([*render(result, screen_width()), *_farewell(stage)]), flush=True)
     code = ExitCode.CLEAN if result.comparison.equal else ExitCode.FINDINGS
     if not options.once:
         with suppress(asyncio.CancelledError):  # Ctrl-C ends the serving, which is how it should end
@@ -163,11 +163,12 @@ def _tail(options: DemoOptions, stage: Stage, progress: Progress) -> asyncio.Tas
     return asyncio.create_task(show_events(stage.bus, progress.say))
 
 
-def _calls_of_a_region() -> int:
-    from cli.scan.estimate import calls_of
+def _farewell(stage: Stage) -> list[str]:
+    from cli.scan.estimate import calls_of, known_price
     from schemas.catalogue import check_provider
 
-    return sum(calls_of(service, metrics=True).total for service in check_provider("aws").services)
+    services = [calls_of(service, metrics=True) for service in check_provider("aws").services]
+    return farewell(stage.api, calls=sum(calls.total for calls in services), price=known_price(services))
 
 
 async def _serve(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from cli.demo.follow import finding_lines
+from cli.invoked import as_called
 from cli.money import amounts
 from cli.scan.summary import gaps_lines
 from cli.scan.tally import Gaps, add_gap
@@ -130,13 +131,14 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.most_common()) or "none"
 
 
-def farewell(api: str, *, calls: int) -> list[str]:
+def farewell(api: str, *, calls: int, price: str) -> list[str]:
     """Where to look, and what to do for one's own account."""
     return [
         "",
         f"page      {api}/",
         f"API       {api}/api/v1/findings   (documented at {api}/docs)",
-        "yours     sentinel scan aws --regions eu-west-1",
+        f"yours     {as_called()} scan aws --regions eu-west-1",
         f"          about {calls:,} API calls for 1,000 resources of each service",
-        "          (what they cost: sentinel scan aws --estimate)",
+        f"          ({price})",
+        f"          service by service: {as_called()} scan aws --estimate",
     ]

@@ -13,6 +13,7 @@ from uuid import uuid4
 from cli.board import Board
 from cli.configuration import load_settings
 from cli.exits import ExitCode
+from cli.invoked import as_called
 from cli.progress import open_progress
 from cli.scan.endpoint import hide_silent_metadata_service, require_endpoint
 from cli.scan.files import known_line, write_files
@@ -56,7 +57,7 @@ async def _scan(request: Request) -> int:
             clients=clients,
             limits=Limits(settings.requests_per_second, settings.region_threads),
             lines=lines,
-            tally=Tally(request.services),
+            tally=Tally(request.services, asked=len(request.resource_ids or ())),
             board=board,
             progress=progress,
             tasks_at_once=settings.worker_tasks,
@@ -68,7 +69,7 @@ async def _scan(request: Request) -> int:
         progress.close()
     lines.close()
     if not completed:
-        _leave(run, lines)
+        _leave(request, run)
     clients.close()
     if run.findings is not None:
         write_files(request.pipeline, run, run.findings)
@@ -94,12 +95,12 @@ async def _until_done_or_stopped(run: ScanRun) -> bool:
     return True
 
 
-def _leave(run: ScanRun, lines: Lines) -> None:
+def _leave(request: Request, run: ScanRun) -> None:
     """End at once: a thread that waits for a cloud's answer must not hold a person's terminal."""
     events = sum(run.tally.events.values())
-    again = " with --force" if isinstance(lines, FileLines) else ""
+    again = " with --force" if request.output and not request.force else ""
     print(
-        f"sentinel: interrupted; {events:,} events, whole lines, are in {lines.name}\n"
+        f"sentinel: interrupted; {events:,} events, whole lines, are in {run.lines.name}\n"
         f"sentinel: to go on, give the same command again{again}: it begins anew, so nothing doubles",
         file=sys.stderr,
         flush=True,
@@ -149,8 +150,8 @@ def _baseline(request: Request, run: ScanRun) -> list[str]:
 
 def _next_command(tally: Tally) -> str:
     if tally.top:
-        return f"sentinel catalogue {tally.top[0].rule}"
-    return "sentinel up   (keeps what is found, with an API and a page)"
+        return f"{as_called()} catalogue {tally.top[0].rule}"
+    return f"{as_called()} up   (keeps what is found, with an API and a page)"
 
 
 def _code(request: Request, run: ScanRun) -> ExitCode:

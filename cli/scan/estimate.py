@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -72,6 +73,19 @@ def print_estimate(request: Request) -> int:
     return ExitCode.CLEAN
 
 
+def known_price(services: Sequence[Calls]) -> str:
+    """The price of the calls that the packaged list knows, and that there are others."""
+    known = [f"{calls.service} {_requests_price(calls)}" for calls in services if calls.service in PRICE_KEYS]
+    return f"{', '.join(known)}; other calls: {UNKNOWN}" if known else UNKNOWN
+
+
+def _requests_price(calls: Calls) -> str | None:
+    from scanners.core.prices import price_of
+
+    price = price_of(PRICE_KEYS.get(calls.service, ""))
+    return f"{price.price * (calls.listing + calls.enrich):.4f} {price.currency}" if price else None
+
+
 def _price(calls: Calls) -> str:
     """What the packaged list knows; a call that it does not know is named, never counted as free."""
     from scanners.core.prices import price_of
@@ -79,6 +93,5 @@ def _price(calls: Calls) -> str:
     price = price_of(PRICE_KEYS.get(calls.service, ""))
     if price is None:
         return UNKNOWN
-    requests = calls.listing + calls.enrich
-    known = f"{price.price * requests:.4f} {price.currency} ({price.source_date}, us-east-1)"
+    known = f"{_requests_price(calls)} ({price.source_date}, us-east-1)"
     return f"{known}; metrics: {UNKNOWN}" if calls.metric_calls else known

@@ -40,7 +40,7 @@ class FileLines:
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         except OSError as error:
-            raise CommandError(ExitCode.BAD_INPUT, f"--output {path}: {error.strerror}") from error
+            raise CommandError(ExitCode.BAD_INPUT, f"--output {path}: {error.strerror}; or --output -") from error
         self._end = 0
 
     def write(self, events: Sequence[Event]) -> None:

@@ -74,13 +74,15 @@ def _money(ending: Ending) -> list[str]:
 
 def _sum_of(sums: Severities) -> str:
     unpriced = [f"{sums.unpriced} without a price"] if sums.unpriced else []
-    return " + ".join([amounts(sums.money)] * bool(sums.money) + unpriced)
+    exposed = [f"{sums.exposed} exposed"] if sums.exposed else []
+    return " + ".join([amounts(sums.money)] * bool(sums.money) + unpriced + exposed)
 
 
 def _top(top: list[Found], width: int, room: int) -> list[str]:
     lines: list[str] = []
     for found in top:
-        text = f"{amount(found.saving, found.currency)}  {found.severity}  {found.rule}: {found.reason}"
+        money = "exposed" if found.exposed else amount(found.saving, found.currency)
+        text = f"{money}  {found.severity}  {found.rule}: {found.reason}"
         more = with_id(text, found.resource_id, width)
         if len(lines) + len(more) + 1 > room:
             break
@@ -92,8 +94,14 @@ def _gaps(tally: Tally, width: int) -> list[str]:
     shown = GAPS_SHOWN if tally.top else GAPS_ALONE
     return [
         f"coverage {len(tally.covered)}/{len(tally.services)} services",
+        *_missing(tally, width),
         *gaps_lines(tally.gaps, width, shown=shown),
     ]
+
+
+def _missing(tally: Tally, width: int) -> list[str]:
+    text = f"{tally.missing} of {tally.asked} resources that were asked for: not there in these services and regions"
+    return wrapped(text, width, indent="  ") if tally.missing else []
 
 
 def gaps_lines(gaps: Gaps, width: int, *, shown: int) -> list[str]:

@@ -31,11 +31,13 @@ class Found:
     reason: str
     saving: Decimal | None
     currency: str | None
+    exposed: bool = False
 
     @property
-    def order(self) -> tuple[bool, Decimal, int, str]:
-        """By money, the unknown last, then by severity."""
-        return (self.saving is None, -(self.saving or Decimal(0)), rank_of(self.severity), self.resource_id)
+    def order(self) -> tuple[bool, bool, Decimal, int, str]:
+        """What is critical, then by money, the unknown last, then by severity."""
+        saving, rank = self.saving or Decimal(0), rank_of(self.severity)
+        return (rank > 0, self.saving is None, -saving, rank, self.resource_id)
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Severities:
 
     count: int = 0
     unpriced: int = 0
+    exposed: int = 0
     money: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
 
@@ -64,8 +67,9 @@ Gaps = dict[tuple[str, str, str], Gap]
 class Tally:
     """The sums of one scan."""
 
-    def __init__(self, services: Sequence[str]) -> None:
+    def __init__(self, services: Sequence[str], *, asked: int = 0) -> None:
         self.services = tuple(services)
+        self.asked = asked
         self.severities: dict[str, Severities] = {}
         self.top: list[Found] = []
         self.exposed = 0
@@ -88,7 +92,7 @@ class Tally:
         self.events[event.category] += 1
         found = finding_of(event) if event.category in {"waste", "security"} else None
         if found:
-            self._keep(found, exposed=event.category == "security")
+            self._keep(found)
         return found
 
     def outcome(self, outcome: TaskOutcome) -> None:
@@ -124,17 +128,24 @@ class Tally:
     @property
     def incomplete(self) -> bool:
         """Whether anything that was asked for could not be seen."""
-        return bool(self.gaps) or len(self.covered) < len(self.services)
+        return bool(self.gaps) or len(self.covered) < len(self.services) or self.missing > 0
+
+    @property
+    def missing(self) -> int:
+        """How many of the resources that were asked for by their id were not met."""
+        return max(0, self.asked - self.resources.total())
 
     def reaches(self, severity: str) -> bool:
         """Whether there is a finding at least that severe."""
         return any(rank_of(found) <= rank_of(severity) for found in self.severities)
 
-    def _keep(self, found: Found, *, exposed: bool) -> None:
-        self.exposed += exposed
+    def _keep(self, found: Found) -> None:
+        self.exposed += found.exposed
         sums = self.severities.setdefault(found.severity, Severities())
         sums.count += 1
-        if found.saving is None:
+        if found.exposed:
+            sums.exposed += 1
+        elif found.saving is None:
             sums.unpriced += 1
         else:
             sums.money[found.currency or ""] += found.saving
@@ -165,6 +176,7 @@ def finding_of(event: Event) -> Found | None:
         reason=finding.reason,
         saving=None if finding.monthly_saving is None else Decimal(finding.monthly_saving),
         currency=finding.currency,
+        exposed=event.category == "security",
     )
 
 
