@@ -15,8 +15,8 @@ Start here:
   sentinel scan aws --regions eu-west-1   scan with the credentials of this shell\
 """
 EXIT_CODES: Final = (
-    "Exit: 0 clean and complete · 1 findings with --fail-on · 2 bad input · 3 no access · "
-    "4 incomplete coverage · 5 internal error · 130 interrupted (sentinel help exit-codes)"
+    "Exit: 0 clean and complete · 1 --fail-on · 2 bad input · 3 no access · "
+    "4 incomplete · 5 internal · 130 interrupted (sentinel help exit-codes)"
 )
 PURPOSE: Final = "Reads cloud accounts, never changes them; every fact becomes one event."
 
@@ -32,11 +32,13 @@ scan = typer.Typer(help="Scan one account in this process; no server needed.", r
 events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
 rules = typer.Typer(help="What counts as waste or exposure, and why.", rich_markup_mode=None)
 policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_mode=None)
+config = typer.Typer(help="The settings of this shell.", rich_markup_mode=None)
 database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")
 app.add_typer(policy, name="policy")
+app.add_typer(config, name="config")
 app.add_typer(database, name="db")
 
 
@@ -236,6 +238,14 @@ def rules_explain(
     from cli.rules.command import print_explanation
 
     return print_explanation(rule)
+
+
+@config.command("check")
+def config_check() -> int:
+    """Say which settings are set, and whether bus and store are there; creates nothing."""
+    from cli.check import check_configuration
+
+    return check_configuration()
 
 
 @policy.command("aws")
