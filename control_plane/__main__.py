@@ -20,6 +20,9 @@ from schemas.settings import Settings
 GRACE_SECONDS: Final = 2
 """How long an answer may go on after a signal; those who follow a scan come back elsewhere."""
 
+LARGEST_MESSAGE: Final = 1024
+"""Bytes of what somebody may send who follows a scan: nothing of it is read."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 0 after a signal, 2 when a setting or the address can never work."""
@@ -39,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_max_queue=1,
     )
     uvicorn.Server(config).run(sockets=[listening])
     return 0

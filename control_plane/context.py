@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from schemas.event import utc_now
 from schemas.settings import Settings
@@ -38,8 +39,8 @@ def scan_ids(seed: str) -> ScanIds:
     return lambda ordinal: str(uuid.uuid5(_SEEDED, f"{seed}/{ordinal}"))
 
 
-def _context_of(request: Request) -> Context:
-    context = request.app.state.context
+def _context_of(connection: HTTPConnection) -> Context:
+    context = connection.app.state.context
     assert isinstance(context, Context)
     return context
 

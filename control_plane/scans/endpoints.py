@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Response, WebSocket
 from fastapi.responses import StreamingResponse
 
 from control_plane.context import CurrentContext
 from control_plane.principal import CurrentPrincipal
-from control_plane.scans import accepting, cancelling, progress, retrying, service
+from control_plane.scans import accepting, cancelling, following, progress, retrying, service
 from control_plane.scans.accepting import Accepted
 from control_plane.scans.answer import ScanDetail, ScanList
 from control_plane.scans.find import find_scan
@@ -133,3 +133,15 @@ async def follow(
     stream = progress.follow(context, principal.client_id, scan_id, last_event_id)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+@router.websocket("/{scan_id}/live")
+async def live(
+    websocket: WebSocket,
+    scan_id: str,
+    context: CurrentContext,
+    principal: CurrentPrincipal,
+    after: Annotated[int, Query(ge=0, description="Goes on after this step.")] = 0,
+) -> None:
+    """The same steps as `progress`, one JSON text message each; closes with 1000 when the scan has ended."""
+    await following.serve(websocket, context, principal, scan_id, after)

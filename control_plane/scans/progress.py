@@ -1,4 +1,4 @@
-"""The progress of a scan as server-sent events, from its rows in the store."""
+"""The progress of a scan from its rows in the store, and as server-sent events."""
 
 from __future__ import annotations
 
@@ -23,19 +23,28 @@ HEARTBEAT: Final = b": still here\n\n"
 
 async def follow(context: Context, client_id: str, scan_id: str, seq: int) -> AsyncIterator[bytes]:
     """What happened after ``seq``, as it happens, until the scan has ended."""
+    async for step in steps(context, client_id, scan_id, seq):
+        yield HEARTBEAT if step is None else server_sent_event(step)
+
+
+async def steps(context: Context, client_id: str, scan_id: str, seq: int) -> AsyncIterator[ProgressMessage | None]:
+    """The steps after ``seq``, as they happen, until the scan has ended; None after a while of silence.
+
+    Never more than one batch is held: the next is read when all of this one was taken.
+    """
     loop = asyncio.get_running_loop()
     silent_since = loop.time()
     while True:
         rows, ended = await _look(context, client_id, scan_id, seq)
         for row in rows:
-            yield server_sent_event(row)
+            yield row
             seq, silent_since = row.seq, loop.time()
         if ended and not rows:
             return
         if not rows:
             await asyncio.sleep(LOOK_SECONDS)
         if loop.time() - silent_since >= HEARTBEAT_SECONDS:
-            yield HEARTBEAT
+            yield None
             silent_since = loop.time()
 
 
