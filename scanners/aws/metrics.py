@@ -85,7 +85,7 @@ async def _read(
     calls: Calls, batch: list[Query], dimension: str, region: str, found: dict[tuple[int, str, str], Values]
 ) -> CloudError | None:
     values: list[Values] = [{} for _ in batch]
-    failed: set[int] = set()
+    failed: dict[int, str] = {}
     request: dict[str, object] = {
         "MetricDataQueries": [_query(i, query, dimension) for i, query in enumerate(batch)],
         "StartTime": min(query.window.start for query in batch),
@@ -100,7 +100,7 @@ async def _read(
             if not following:
                 break
             if following == request.get("NextToken"):
-                raise _same_page(region)
+                raise _fatal("the same page token twice", region)
             request["NextToken"] = following
     except NoAccess:
         raise
@@ -109,12 +109,15 @@ async def _read(
     for i, query in enumerate(batch):
         if i not in failed:
             found[_key(query)] = values[i]
-    return None
+    if not failed:
+        return None
+    codes = " and ".join(sorted(set(failed.values())))
+    return _fatal(f"{len(failed)} of {len(batch)} queries came to {codes}", region)
 
 
-def _same_page(region: str) -> Fatal:
+def _fatal(message: str, region: str) -> Fatal:
     call = GET_METRIC_DATA
-    return Fatal("the same page token twice", service=call.service, operation=call.operation, region=region)
+    return Fatal(message, service=call.service, operation=call.operation, region=region)
 
 
 def _query(number: int, query: Query, dimension: str) -> dict[str, Any]:
@@ -134,11 +137,11 @@ def _query(number: int, query: Query, dimension: str) -> dict[str, Any]:
     }
 
 
-def _collect(answer: Mapping[str, Any], batch: list[Query], values: list[Values], failed: set[int]) -> None:
+def _collect(answer: Mapping[str, Any], batch: list[Query], values: list[Values], failed: dict[int, str]) -> None:
     for result in answer.get("MetricDataResults", []):
         number = int(result["Id"][1:])
         if result.get("StatusCode") in {"Forbidden", "InternalError"}:
-            failed.add(number)
+            failed[number] = result["StatusCode"]
         window = batch[number].window
         for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
             when = moment.astimezone(UTC)

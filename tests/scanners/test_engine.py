@@ -489,6 +489,16 @@ async def test_metrics_are_read_over_pages(cloud: LocalCloud) -> None:
     assert (told["average"], told["max"]) == (12.5, 24.0)
 
 
+async def test_a_series_that_cloudwatch_could_not_tell_is_a_gap(cloud: LocalCloud) -> None:
+    instances(cloud, 1)
+    told = [{"Id": "q0", "Timestamps": [], "Values": [], "StatusCode": "InternalError"}]
+    body = json.dumps({"MetricDataResults": told})
+    cloud.fault("GetMetricData", "", body=body, status=200, type="application/json")
+    result = await scan(cloud, services=("ec2",))
+    assert result.gaps() == [("ec2", "failed", "metrics")]
+    assert result.value("aws.scan.ec2.failed")["reason"] == "1 of 4 queries came to InternalError"
+
+
 async def test_the_same_page_of_metrics_twice_is_a_failed_call(cloud: LocalCloud) -> None:
     instances(cloud, 1)
     body = json.dumps({"MetricDataResults": [], "NextToken": "again"})
