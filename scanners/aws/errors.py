@@ -19,11 +19,11 @@ THROTTLED: Final = frozenset({
 PASSING: Final = frozenset({
     "InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "ServiceUnavailable",
     "Unavailable", "ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException", "RequestExpired",
-    "502", "503", "504",
+    "500", "502", "503", "504",
 })  # fmt: skip
 UNSUPPORTED: Final = frozenset({
     "OptInRequired", "SubscriptionRequiredException", "UnsupportedOperation", "UnsupportedOperationException",
-    "InvalidAction", "UnknownOperationException", "NotImplemented", "404", "500", "501",
+    "InvalidAction", "UnknownOperationException", "NotImplemented", "404", "501",
 })  # fmt: skip
 UNKNOWN_CALLER: Final = frozenset({"AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "401"})
 """Bad credentials; but where they are known to be good: a region that is not enabled."""

@@ -44,7 +44,7 @@ def answered(code: str, message: str = "no", operation: str = "DescribeVolumes")
         ("OptInRequired", Unsupported),
         ("InvalidAction", Unsupported),
         ("404", Unsupported),
-        ("500", Unsupported),
+        ("500", Retriable),
         ("AuthFailure", Unsupported),
         ("UnrecognizedClientException", Unsupported),
         ("ExpiredToken", NoAccess),
