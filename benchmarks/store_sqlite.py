@@ -23,9 +23,12 @@ import msgspec
 
 from schemas.event import Data, Event, encode, event_id, source_of
 from stores import Store, events, facts, open_store
-from stores.event_rows import INSERT, event_row
+from stores.columns import to_micros
+from stores.event_rows import event_row
 from stores.events import EventQuery
 from stores.migrate import upgrade
+from stores.sqlite import SqliteFile, appending
+from stores.tables import events as table
 
 BATCH = 2000
 FACTS = 15
@@ -87,15 +90,15 @@ def made(count: int) -> Iterator[Read]:
 
 def bare(path: Path, batches: Batches) -> Spent:
     """The floor of the log: rows are ready before the clock starts."""
-    upgrade(path)
-    ready = [[event_row(event, body) for event, body in batch] for batch in batches]
+    upgrade(SqliteFile(path))
+    ready = [[event_row(event, body, to_micros) for event, body in batch] for batch in batches]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -16384")
         began = Spent.now()
         for rows in ready:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(INSERT, rows)
+            connection.executemany(appending(table), rows)
             connection.execute("COMMIT")
         return began.since()
 

@@ -7,6 +7,7 @@ import sys
 
 from cli.configuration import load_settings, make_home
 from cli.exits import ExitCode
+from schemas.addresses import masked
 
 
 def upgrade_store() -> int:
@@ -15,7 +16,7 @@ def upgrade_store() -> int:
     if not settings.store:
         make_home(settings)
     asyncio.run(_migrate(settings.store_url))
-    print(f"store {settings.store_url} is at the schema of this version", file=sys.stderr)
+    print(f"store {masked(settings.store_url)} is at the schema of this version", file=sys.stderr)
     return ExitCode.CLEAN
 
 

@@ -79,4 +79,4 @@ async def _migrate(context: Context) -> None:
     try:
         await context.store.migrate()
     except StoreError as error:
-        log.warning("store_not_migrated", store=context.settings.store_url, error=str(error))
+        log.warning("store_not_migrated", store=context.store.place, error=str(error))

@@ -54,7 +54,7 @@ async def reach(settings: Settings, stop: Stop) -> Backbone | None:
     store = open_store(settings.store_url)
     bus = open_bus(settings.bus_url, retention_hours=settings.bus_retention_hours)
     backbone = Backbone(settings, store, bus)
-    reached = await _insist("store", settings.store_url, store.migrate, stop)
+    reached = await _insist("store", store.place, store.migrate, stop)
     reached = reached and await _insist("bus", settings.bus_url, lambda: bus.start(TOPICS), stop)
     if reached:
         return backbone

@@ -12,6 +12,7 @@ import structlog
 
 from data_plane.backbone import Backbone, delays, one_line, reach
 from data_plane.pausing import Stop, pause
+from schemas.addresses import masked
 from schemas.errors import SentinelError
 from schemas.settings import Settings
 
@@ -32,7 +33,7 @@ async def serve(roles: Sequence[tuple[str, Role]], settings: Settings) -> None:
     backbone = await reach(settings, stop)
     if backbone is None:
         return
-    log.info("started", roles=[name for name, _ in roles], bus=settings.bus_url, store=settings.store_url)
+    log.info("started", roles=[name for name, _ in roles], bus=settings.bus_url, store=masked(settings.store_url))
     try:
         async with asyncio.TaskGroup() as group:
             for name, role in roles:

@@ -17,7 +17,12 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".sentinel"), description="Folder of the SQLite files when no other place is given.")
     bus: str = Field("", description="`sqlite:///FILE` or `kafka://host:port[,host:port]`. Empty: SQLite in home.")
-    store: str = Field("", description="`sqlite:///FILE`. Empty: SQLite in home.")
+    store: str = Field(
+        "",
+        repr=False,
+        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST[:PORT]/DATABASE[?sslmode=require]`. "
+        "Empty: SQLite in home.",
+    )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port that the API listens on.")
     log_format: Literal["auto", "json", "console"] = Field(

@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Numeric, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeEngine
 
 T = TypeVar("T")
 
@@ -23,51 +24,90 @@ def to_micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+def aware(moment: datetime) -> datetime:
+    """The same moment. Raises ``TypeError`` for a naive time."""
+    if moment.tzinfo is None:
+        raise TypeError("a time without a zone")
+    return moment
+
+
 def from_micros(micros: int) -> datetime:
     """The aware time in UTC."""
     return EPOCH + micros * MICROSECOND
 
 
+Words: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on both, so that ranges, order and keysets are the same."""
+
+
 class UtcTime(TypeDecorator[datetime]):
-    """Aware UTC, kept as whole microseconds since 1970: sorts and compares exactly, eight bytes in an index."""
+    """Aware UTC: ``timestamptz`` on PostgreSQL; on SQLite whole microseconds since 1970, exact, eight bytes."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
-        """To the database."""
-        return None if value is None else to_micros(value)
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """What the database keeps."""
+        return dialect.type_descriptor(TIMESTAMP(timezone=True) if _is_postgres(dialect) else BigInteger())
 
-    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as the driver takes it
+        """To the database."""
+        if value is None:
+            return None
+        return aware(value) if _is_postgres(dialect) else to_micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - as the driver gives it
         """From the database."""
-        return None if value is None else from_micros(value)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if _is_postgres(dialect) else from_micros(value)
 
 
 class Money(TypeDecorator[Decimal]):
-    """An amount, kept as whole millionths of its currency: sums and order are exact, which SQLite's REAL is not."""
+    """An amount to the millionth: ``numeric`` on PostgreSQL; on SQLite whole millionths, whose sums are exact."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
-        """To the database."""
-        return None if value is None else int(value.quantize(MONEY_STEP, ROUND_HALF_EVEN) / MONEY_STEP)
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """What the database keeps."""
+        return dialect.type_descriptor(Numeric(18, 6) if _is_postgres(dialect) else BigInteger())
 
-    def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | int | None:
+        """To the database."""
+        if value is None:
+            return None
+        exact = value.quantize(MONEY_STEP, ROUND_HALF_EVEN)
+        return exact if _is_postgres(dialect) else int(exact / MONEY_STEP)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ANN401 - as the driver gives it
         """From the database, with at least the cents written out."""
-        return None if value is None else amount(value)
+        if value is None:
+            return None
+        return written(value) if _is_postgres(dialect) else amount(value)
 
 
 def amount(millionths: int) -> Decimal:
     """The exact amount with two decimals, or as many more as it has."""
-    exact = millionths * MONEY_STEP
+    return written(millionths * MONEY_STEP)
+
+
+def written(exact: Decimal) -> Decimal:
+    """The same amount with two decimals, or as many more as it has."""
     return exact.quantize(CENTS) if exact == exact.quantize(CENTS) else exact.normalize()
 
 
-class Json(TypeDecorator[Any]):
-    """Any type that msgspec reads, as JSON text."""
+def _is_postgres(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
 
-    impl = Text
+
+class Json(TypeDecorator[Any]):
+    """Any type that msgspec reads, as JSON text: written and read whole, never searched.
+
+    On PostgreSQL too: ``jsonb`` would parse each value once more, reorder its keys and refuse U+0000.
+    """
+
+    impl = Words
     cache_ok = True
 
     def __init__(self, shape: object) -> None:

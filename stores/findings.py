@@ -104,7 +104,7 @@ async def totals(r: ReadSession, client_id: str, filters: FindingFilters | None 
     sums = func.count(), func.sum(table.monthly_saving, type_=table.monthly_saving.type)
     query = _asked(of_client(findings, client_id, table.severity, table.currency, *sums), filters)
     query = query.group_by(table.severity_rank, table.severity, table.currency)
-    rows = await r.rows(query.order_by(table.severity_rank, table.currency))
+    rows = await r.rows(query.order_by(table.severity_rank, table.currency.nulls_first()))
     return [FindingTotal(*row) for row in rows]
 
 

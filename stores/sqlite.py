@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from stores.columns import to_micros
+from stores.database import Rows
 from stores.errors import BUSY_SECONDS
 
 READERS: Final = 4
@@ -16,27 +25,51 @@ _ARGUMENTS: Final = {"timeout": BUSY_SECONDS, "isolation_level": None}
 """``isolation_level`` None: the driver begins nothing by itself; ``_begins`` does."""
 
 
-def writing_engine(path: Path) -> AsyncEngine:
-    """One connection: writers of one process queue here, those of several wait for the file's lock."""
-    engine = _engine(path, 1)
-    _begins(engine.sync_engine, "BEGIN IMMEDIATE")
-    _opens(engine.sync_engine, "PRAGMA synchronous = NORMAL", "PRAGMA cache_size = -16384")
-    return engine
+class SqliteFile:
+    """One file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.place = path, str(path)
+
+    def writing_engine(self) -> AsyncEngine:
+        """One connection: writers of one process queue here, those of several wait for the file's lock."""
+        engine = _engine(self.path, 1)
+        _begins(engine.sync_engine, "BEGIN IMMEDIATE")
+        _opens(engine.sync_engine, "PRAGMA synchronous = NORMAL", "PRAGMA cache_size = -16384")
+        return engine
+
+    def reading_engine(self) -> AsyncEngine:
+        """Connections that cannot write; each session sees one moment of the store."""
+        engine = _engine(self.path, READERS)
+        _begins(engine.sync_engine, "BEGIN")
+        _opens(engine.sync_engine, "PRAGMA query_only = ON")
+        return engine
+
+    def migrate(self, steps: Callable[[Connection], None]) -> None:
+        """The folder and the file are made. The transaction holds the write lock: processes migrate in turn."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _switch_to_wal(self.path)
+        engine = create_engine(_url(self.path, "pysqlite"), connect_args=_ARGUMENTS)
+        _begins(engine, "BEGIN IMMEDIATE")
+        try:
+            with engine.begin() as connection:
+                steps(connection)
+        finally:
+            engine.dispose()
+
+    def moment(self, time: datetime) -> int:
+        """Microseconds, as the columns keep them."""
+        return to_micros(time)
+
+    async def append(self, connection: AsyncConnection, table: Table, rows: Rows) -> int:
+        """The driver's ``executemany``; the column types convert nothing here."""
+        return (await connection.exec_driver_sql(appending(table), list(rows))).rowcount
 
 
-def reading_engine(path: Path) -> AsyncEngine:
-    """Connections that cannot write; each session sees one moment of the store."""
-    engine = _engine(path, READERS)
-    _begins(engine.sync_engine, "BEGIN")
-    _opens(engine.sync_engine, "PRAGMA query_only = ON")
-    return engine
-
-
-def migrating_engine(path: Path) -> Engine:
-    """A plain one for Alembic. Its transaction holds the write lock, so two processes migrate one after the other."""
-    engine = create_engine(_url(path, "pysqlite"), connect_args=_ARGUMENTS)
-    _begins(engine, "BEGIN IMMEDIATE")
-    return engine
+@cache
+def appending(table: Table) -> str:
+    """All columns in the order of the table, one ``?`` each."""
+    return str(sqlite.insert(table).on_conflict_do_nothing().compile(dialect=sqlite.dialect()))
 
 
 def _engine(path: Path, connections: int) -> AsyncEngine:
@@ -67,3 +100,21 @@ def _opens(engine: Engine, *statements: str) -> None:
         for statement in statements:
             cursor.execute(statement)
         cursor.close()
+
+
+def _switch_to_wal(path: Path) -> None:
+    """The switch does not wait for its lock as other statements do: two processes may create the file at once."""
+    until = time.monotonic() + BUSY_SECONDS
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        while not _switched(connection, until):
+            time.sleep(0.02)
+
+
+def _switched(connection: sqlite3.Connection, until: float) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error) or time.monotonic() > until:
+            raise
+        return False
+    return True

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import Executable, Row, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.addresses import masked
 from schemas.errors import InvalidInputError
+from stores.database import ALLOWED, Database, Rows
 from stores.errors import StoreError, explained
-from stores.sqlite import reading_engine, writing_engine
+from stores.sqlite import SqliteFile
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any columns; it has them as attributes."""
@@ -37,45 +40,56 @@ class ReadSession:
 class WriteSession(ReadSession):
     """One transaction: all of it is kept, or nothing. Nobody else writes meanwhile."""
 
+    def __init__(self, connection: AsyncConnection, database: Database) -> None:
+        super().__init__(connection)
+        self._database = database
+
     async def change(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> int:
         """Execute once, or once a row; how many rows were changed."""
         if rows is not None and not rows:
             return 0
         return (await self._connection.execute(statement, rows)).rowcount
 
-    async def change_fast(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Execute the driver's own SQL once a row: the column types do not convert anything here."""
-        if not rows:
-            return 0
-        return (await self._connection.exec_driver_sql(statement, list(rows))).rowcount
+    async def append(self, table: Table, rows: Rows) -> int:
+        """Insert by the driver's fastest way, which converts nothing; the first of a key stays. How many were new."""
+        return await self._database.append(self._connection, table, rows) if rows else 0
+
+    def moment(self, time: datetime) -> object:
+        """A time as ``append`` takes it. Raises ``TypeError`` for a naive one."""
+        return self._database.moment(time)
 
 
 class Store:
-    """One SQLite file. Several processes may have it open."""
+    """One database. Several processes may have it open."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._reading, self._writing = reading_engine(path), writing_engine(path)
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._reading, self._writing = database.reading_engine(), database.writing_engine()
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: without a password."""
+        return self.database.place
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """A session that cannot write. Raises ``StoreError``."""
-        with explained(self.path):
+        with explained(self.place):
             async with self._reading.connect() as connection:
                 yield ReadSession(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """One transaction, rolled back on any error. Raises ``StoreError``. Keep it short: it holds the only lock."""
-        with explained(self.path):
+        with explained(self.place):
             async with self._writing.begin() as connection:
-                yield WriteSession(connection)
+                yield WriteSession(connection, self.database)
 
     async def migrate(self) -> None:
         """Create what is missing. Safe when several processes do it at once. Raises ``StoreError``."""
         from stores.migrate import upgrade
 
-        await asyncio.to_thread(upgrade, self.path)
+        await asyncio.to_thread(upgrade, self.database)
 
     async def ping(self) -> None:
         """Raises ``StoreError`` when the store cannot be read or its tables are not those of this version."""
@@ -84,7 +98,7 @@ class Store:
         async with self.read() as reading:
             found = await reading.row(text("SELECT version_num FROM alembic_version"))
         if found is None or found[0] != HEAD:
-            raise StoreError(f"store {self.path}: has the tables of another version; run `sentinel db upgrade`")
+            raise StoreError(f"store {self.place}: has the tables of another version; run `sentinel db upgrade`")
 
     async def close(self) -> None:
         """Close all connections. Calling again does nothing."""
@@ -93,8 +107,16 @@ class Store:
 
 
 def open_store(url: str) -> Store:
-    """The store at ``sqlite:///FILE``; nothing is opened yet. Raises ``InvalidInputError`` for another address."""
+    """The store at this address; nothing is opened yet. Raises ``InvalidInputError`` for one that cannot be."""
+    return Store(_database(url))
+
+
+def _database(url: str) -> Database:
     scheme, _, rest = url.partition("://")
+    if scheme == "postgresql":
+        from stores.postgres import Postgres
+
+        return Postgres(url)
     if scheme != "sqlite" or not rest.startswith("/") or len(rest) == 1:
-        raise InvalidInputError("SENTINEL_STORE", url, "allowed: sqlite:///FILE")
-    return Store(Path(rest[1:]))
+        raise InvalidInputError("SENTINEL_STORE", masked(url), ALLOWED)
+    return SqliteFile(Path(rest[1:]))

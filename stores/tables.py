@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
 from schemas.scan import Discovery, ScanSpec, TaskOutcome
-from stores.columns import Json, Money, UtcTime
+from stores.columns import Json, Money, UtcTime, Words
 
 metadata: Final = MetaData()
 
@@ -15,7 +15,7 @@ BigSerial: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _words(*names: str) -> list[Column[str]]:
-    return [Column(name, Text, nullable=False) for name in names]
+    return [Column(name, Words, nullable=False) for name in names]
 
 
 def _partial(name: str, column: Column[Any], condition: str) -> Index:
@@ -26,7 +26,7 @@ def _partial(name: str, column: Column[Any], condition: str) -> Index:
 scans: Final = Table(
     "scans",
     metadata,
-    Column("scan_id", Text, primary_key=True),
+    Column("scan_id", Words, primary_key=True),
     *_words("client_id", "status"),
     Column("spec", Json(ScanSpec), nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -34,9 +34,9 @@ scans: Final = Table(
     Column("started_at", UtcTime),
     Column("planned_at", UtcTime),
     Column("finished_at", UtcTime),
-    Column("account_id", Text),
+    Column("account_id", Words),
     Column("discovery", Json(Discovery)),
-    Column("error", Text),
+    Column("error", Words),
 )
 Index("scans_by_client", scans.c.client_id, scans.c.created_at, scans.c.scan_id)
 Index("scans_by_status", scans.c.status)
@@ -45,8 +45,8 @@ _partial("scans_to_publish", scans.c.created_at, "published_at IS NULL")
 idempotency_keys: Final = Table(
     "idempotency_keys",
     metadata,
-    Column("client_id", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("client_id", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
     *_words("fingerprint", "scan_id"),
     Column("created_at", UtcTime, nullable=False),
 )
@@ -55,20 +55,20 @@ Index("idempotency_keys_by_age", idempotency_keys.c.created_at)
 tasks: Final = Table(
     "tasks",
     metadata,
-    Column("task_id", Text, primary_key=True),
+    Column("task_id", Words, primary_key=True),
     *_words("scan_id"),
     Column("number", Integer, nullable=False),
     *_words("kind", "account_id", "region", "family"),
     Column("services", Json(tuple[str, ...]), nullable=False),
     *_words("status"),
-    Column("owner", Text),
+    Column("owner", Words),
     Column("lease_until", UtcTime),
     Column("attempt", Integer, nullable=False),
     Column("published_at", UtcTime),
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
     Column("outcome", Json(TaskOutcome)),
-    Column("error", Text),
+    Column("error", Words),
 )
 Index("tasks_by_scan", tasks.c.scan_id, tasks.c.number)
 _partial("tasks_to_publish", tasks.c.number, "published_at IS NULL AND status = 'QUEUED'")
@@ -90,7 +90,7 @@ _partial("progress_to_publish", progress.c.seq, "published_at IS NULL")
 events: Final = Table(
     "events",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Words, primary_key=True),
     *_words("client_id", "scan_id"),
     Column("time", UtcTime, nullable=False),
     Column("asof", UtcTime, nullable=False),
@@ -107,15 +107,15 @@ Index("events_by_asof", events.c.asof)
 resources: Final = Table(
     "resources",
     metadata,
-    Column("client_id", Text, primary_key=True),
-    Column("resource_id", Text, primary_key=True),
+    Column("client_id", Words, primary_key=True),
+    Column("resource_id", Words, primary_key=True),
     *_words("provider", "account_id", "region", "service", "resource_type"),
     Column("first_seen", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False),
     *_words("last_scan_id"),
     Column("last_attempt", Integer, nullable=False),
     Column("demo", Boolean, nullable=False),
-    Column("facts", Text, nullable=False),
+    Column("facts", Words, nullable=False),
 )
 Index("resources_by_service", resources.c.client_id, resources.c.service, resources.c.resource_id)
 Index("resources_by_scan", resources.c.client_id, resources.c.last_scan_id, resources.c.resource_id)
@@ -123,12 +123,12 @@ Index("resources_by_scan", resources.c.client_id, resources.c.last_scan_id, reso
 findings: Final = Table(
     "findings",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", Words, primary_key=True),
     *_words("client_id", "resource_id", "rule", "category", "provider", "account_id", "region", "service", "severity"),
     Column("severity_rank", Integer, nullable=False),
     *_words("reason"),
     Column("monthly_saving", Money),
-    Column("currency", Text),
+    Column("currency", Words),
     Column("evidence", Json(dict[str, Any]), nullable=False),
     *_words("status"),
     Column("first_seen", UtcTime, nullable=False),
@@ -137,7 +137,7 @@ findings: Final = Table(
     Column("demo", Boolean, nullable=False),
     Column("unverified_since", UtcTime),
     Column("resolved_at", UtcTime),
-    Column("resolved_reason", Text),
+    Column("resolved_reason", Words),
     Column("judged_asof", UtcTime, nullable=False),
     *_words("judged_scan_id"),
     Column("judged_attempt", Integer, nullable=False),
@@ -150,7 +150,7 @@ Index("findings_by_scan", findings.c.client_id, findings.c.scan_id)
 evaluations: Final = Table(
     "evaluations",
     metadata,
-    *[Column(name, Text, primary_key=True) for name in ("client_id", "account_id", "region", "service", "rule")],
+    *[Column(name, Words, primary_key=True) for name in ("client_id", "account_id", "region", "service", "rule")],
     Column("asof", UtcTime, nullable=False),
 )
 """Up to which scan's ``asof`` a rule was judged over a complete listing; region is empty for a global service."""
@@ -158,7 +158,7 @@ evaluations: Final = Table(
 positions: Final = Table(
     "positions",
     metadata,
-    Column("topic", Text, primary_key=True),
+    Column("topic", Words, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("next_offset", BigInteger, nullable=False),
 )
@@ -166,6 +166,6 @@ positions: Final = Table(
 settled_tasks: Final = Table(
     "settled_tasks",
     metadata,
-    Column("task_id", Text, primary_key=True),
+    Column("task_id", Words, primary_key=True),
     Column("settled_at", UtcTime, nullable=False),
 )

@@ -32,5 +32,5 @@ async def ready(context: CurrentContext) -> Health:
     try:
         await context.store.ping()
     except StoreError as error:
-        raise NotReadyError("store", str(error).removeprefix(f"store {context.store.path}: ")) from error
+        raise NotReadyError("store", str(error).removeprefix(f"store {context.store.place}: ")) from error
     return Health()

@@ -12,15 +12,16 @@ from data_plane.backbone import Backbone
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from stores import open_store
+from stores.database import Database
 from stores.migrate import upgrade
 
 _migrating = threading.Lock()
 
 
-def migrate_alone(path: Path) -> None:
+def migrate_alone(database: Database) -> None:
     """Alembic keeps its context in the process: two stores of one process are migrated one after the other."""
     with _migrating:
-        upgrade(path)
+        upgrade(database)
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 async def open_backbone(settings: Settings) -> Backbone:
     """What one more process would open."""
     backbone = Backbone(settings, open_store(settings.store_url), open_bus(settings.bus_url))
-    await asyncio.to_thread(migrate_alone, backbone.store.path)
+    await asyncio.to_thread(migrate_alone, backbone.store.database)
     await backbone.bus.start(TOPICS)
     return backbone
 

@@ -31,7 +31,7 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("SENTINEL_TEST_KAFKA"):
         yield given
         return
-    if _docker_answers():
+    if docker_answers():
         yield from _container()
         return
     require_means()
@@ -57,7 +57,7 @@ def require_means() -> None:
         pytest.skip(lack)
 
 
-def _docker_answers() -> bool:
+def docker_answers() -> bool:
     if shutil.which("docker") is None:
         return False
     asked = subprocess.run(["docker", "version"], capture_output=True, timeout=20, check=False)

@@ -5,14 +5,16 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from stores.migrations.kinds import BIG_SERIAL, MONEY, TIME, WORDS
+
 revision = "v0001"
 down_revision = None
 
-BIG_SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TABLES = "scans tasks progress events resources findings evaluations positions settled_tasks"
 
 
 def _words(names: str) -> list[sa.Column[Any]]:
-    return [sa.Column(name, sa.Text(), nullable=False) for name in names.split()]
+    return [sa.Column(name, WORDS, nullable=False) for name in names.split()]
 
 
 def _maybe(names: str, kind: sa.types.TypeEngine[Any]) -> list[sa.Column[Any]]:
@@ -20,7 +22,7 @@ def _maybe(names: str, kind: sa.types.TypeEngine[Any]) -> list[sa.Column[Any]]:
 
 
 def _times(names: str) -> list[sa.Column[Any]]:
-    return [sa.Column(name, sa.BigInteger(), nullable=False) for name in names.split()]
+    return [sa.Column(name, TIME, nullable=False) for name in names.split()]
 
 
 def _partial(name: str, table: str, column: str, condition: str) -> None:
@@ -36,13 +38,19 @@ def upgrade() -> None:
     _bookkeeping()
 
 
+def downgrade() -> None:
+    """Drop them, with all that they hold."""
+    for table in reversed(TABLES.split()):
+        op.drop_table(table)
+
+
 def _decisions() -> None:
     op.create_table(
         "scans",
         *_words("scan_id client_id status spec"),
         *_times("created_at"),
-        *_maybe("published_at started_at planned_at finished_at", sa.BigInteger()),
-        *_maybe("account_id discovery error", sa.Text()),
+        *_maybe("published_at started_at planned_at finished_at", TIME),
+        *_maybe("account_id discovery error", WORDS),
         sa.PrimaryKeyConstraint("scan_id"),
     )
     op.create_index("scans_by_client", "scans", ["client_id", "created_at", "scan_id"])
@@ -53,11 +61,11 @@ def _decisions() -> None:
         *_words("task_id scan_id"),
         sa.Column("number", sa.Integer(), nullable=False),
         *_words("kind account_id region family services status"),
-        *_maybe("owner", sa.Text()),
-        *_maybe("lease_until", sa.BigInteger()),
+        *_maybe("owner", WORDS),
+        *_maybe("lease_until", TIME),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        *_maybe("published_at started_at finished_at", sa.BigInteger()),
-        *_maybe("outcome error", sa.Text()),
+        *_maybe("published_at started_at finished_at", TIME),
+        *_maybe("outcome error", WORDS),
         sa.PrimaryKeyConstraint("task_id"),
     )
     op.create_index("tasks_by_scan", "tasks", ["scan_id", "number"])
@@ -69,7 +77,7 @@ def _decisions() -> None:
         *_words("scan_id kind"),
         *_times("at"),
         *_words("payload"),
-        *_maybe("published_at", sa.BigInteger()),
+        *_maybe("published_at", TIME),
         sa.PrimaryKeyConstraint("seq"),
         sqlite_autoincrement=True,
     )
@@ -115,14 +123,14 @@ def _findings() -> None:
         *_words("id client_id resource_id rule category provider account_id region service severity"),
         sa.Column("severity_rank", sa.Integer(), nullable=False),
         *_words("reason"),
-        *_maybe("monthly_saving", sa.BigInteger()),
-        *_maybe("currency", sa.Text()),
+        *_maybe("monthly_saving", MONEY),
+        *_maybe("currency", WORDS),
         *_words("evidence status"),
         *_times("first_seen last_seen"),
         *_words("event_id scan_id"),
         sa.Column("demo", sa.Boolean(), nullable=False),
-        *_maybe("unverified_since resolved_at", sa.BigInteger()),
-        *_maybe("resolved_reason", sa.Text()),
+        *_maybe("unverified_since resolved_at", TIME),
+        *_maybe("resolved_reason", WORDS),
         *_times("judged_asof"),
         *_words("judged_scan_id"),
         sa.Column("judged_attempt", sa.Integer(), nullable=False),

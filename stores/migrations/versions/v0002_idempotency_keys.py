@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from stores.migrations.kinds import TIME, WORDS
+
 revision = "v0002"
 down_revision = "v0001"
 
@@ -11,11 +13,11 @@ def upgrade() -> None:
     """Create their table."""
     op.create_table(
         "idempotency_keys",
-        sa.Column("client_id", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("scan_id", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("client_id", WORDS, nullable=False),
+        sa.Column("key", WORDS, nullable=False),
+        sa.Column("fingerprint", WORDS, nullable=False),
+        sa.Column("scan_id", WORDS, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("client_id", "key"),
     )
     op.create_index("idempotency_keys_by_age", "idempotency_keys", ["created_at"])
