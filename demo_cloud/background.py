@@ -9,7 +9,20 @@ from random import Random
 from typing import Final
 
 from demo_cloud.names import ACCOUNTS, DATA, IRELAND, REGIONS, RETAIL
-from demo_cloud.world import DAY, Address, Bucket, Instance, Load, Place, Snapshot, Volume, World
+from demo_cloud.world import (
+    DAY,
+    Address,
+    Bucket,
+    Door,
+    Instance,
+    Load,
+    Nat,
+    Place,
+    SecurityGroup,
+    Snapshot,
+    Volume,
+    World,
+)
 
 INSTANCES_AT_HOME: Final = 72
 INSTANCES_A_PLACE: Final = 12
@@ -48,6 +61,8 @@ def _fill(place: Place, scale: int) -> None:
     place.instances += running
     for number, instance in enumerate(running):
         place.volumes += _volumes(place, instance, number, random)
+    place.nats.append(_nat(place))
+    place.security_groups.append(_security_group(place))
     place.snapshots += _snapshots(place, SNAPSHOTS_A_PLACE * scale, random)
     place.addresses += _addresses(place, running[: ADDRESSES_A_PLACE * scale])
 
@@ -70,6 +85,18 @@ def _volumes(place: Place, instance: Instance, number: int, random: Random) -> I
     if number % 2:
         size_gib = random.choice((100, 200, 500))
         yield Volume(hex_id("vol", *name, "data"), "gp3", size_gib, instance.age, instance.id, "/dev/sdf")
+
+
+def _nat(place: Place) -> Nat:
+    """The way out of the private subnets."""
+    block = int(place.account[0]) * len(REGIONS) + REGIONS.index(place.region)
+    return Nat(hex_id("nat", place.account, place.region), f"198.19.{block}.1", 400 * DAY, 9_000.0)
+
+
+def _security_group(place: Place) -> SecurityGroup:
+    """The web to everybody, administrators from the office."""
+    doors = (Door("tcp", 443, 443, "0.0.0.0/0"), Door("tcp", 443, 443, "::/0"), Door("tcp", 22, 22, "10.0.0.0/8"))
+    return SecurityGroup(hex_id("sg", place.account, place.region), "web", doors)
 
 
 def _snapshots(place: Place, count: int, random: Random) -> Iterator[Snapshot]:

@@ -38,8 +38,11 @@ def _waste(rule: str, account: str, region: str, resource: str, saving: str | No
 
 
 def _open_disk(account: str, region: str, volume: str) -> Expected:
-    arn = f"arn:aws:ec2:{region}:{account}:volume/{volume}"
-    return Expected(account, arn, "disk.unencrypted", "exposed", None, None)
+    return _exposed("disk.unencrypted", account, region, f"volume/{volume}")
+
+
+def _exposed(rule: str, account: str, region: str, resource: str) -> Expected:
+    return Expected(account, f"arn:aws:ec2:{region}:{account}:{resource}", rule, "exposed", None, None)
 
 
 def _bucket(rule: str, outcome: str, name: str) -> Expected:
@@ -85,6 +88,43 @@ EXPECTED: Final = (
     _waste("vm.stopped", A, U, "instance/i-0de01a10000000001", "0.00"),
     _waste("vm.stopped", B, U, "instance/i-0de02a10000000001", "0.00"),
     _waste("vm.stopped", B, C, "instance/i-0de02c10000000001", "3.65"),
+    # 300 x 0.088; 500 x 0.08
+    _waste("disk.idle", A, E, "volume/vol-0de01e10000000041", "26.40"),
+    _waste("disk.idle", B, U, "volume/vol-0de02a10000000041", "40.00"),
+    # as gp3 with the same IOPS and throughput: 150 x (0.10 - 0.08)
+    _waste("disk.previous_type", A, U, "volume/vol-0de01a10000000051", "3.00"),
+    # 1200 x (0.10 - 0.08) - 600 x 0.005 - 125 x 0.04; what magnetic disks' requests cost is not known
+    _waste("disk.previous_type", B, U, "volume/vol-0de02a10000000051", "16.00"),
+    _waste("disk.previous_type", B, U, "volume/vol-0de02a10000000052", None),
+    # 500 x (0.119 - 0.0952) - 125 x 0.0476
+    _waste("disk.previous_type", B, C, "volume/vol-0de02c10000000051", "5.95"),
+    # gp3's throughput in Ireland is not in the price list; the others' money is counted by disk.unattached and
+    # disk.on_stopped_vm
+    _waste("disk.previous_type", A, E, "volume/vol-0de01e10000000002", None),
+    _waste("disk.previous_type", A, E, "volume/vol-0de01e10000000012", None),
+    _waste("disk.previous_type", A, U, "volume/vol-0de01a10000000001", "0.00"),
+    _waste("disk.previous_type", A, U, "volume/vol-0de01a10000000002", "0.00"),
+    _waste("disk.previous_type", A, U, "volume/vol-0de01a10000000011", "0.00"),
+    _waste("disk.previous_type", B, C, "volume/vol-0de02c10000000001", "0.00"),
+    # 120 x 0.05; 100 x 0.05, which snapshot.old would save too; 200 x 0.05
+    _waste("snapshot.orphan", A, E, "snapshot/snap-0de01e10000000041", "6.00"),
+    _waste("snapshot.orphan", A, U, "snapshot/snap-0de01a10000000041", "5.00"),
+    _waste("snapshot.old", A, U, "snapshot/snap-0de01a10000000041", "0.00"),
+    _waste("snapshot.orphan", B, U, "snapshot/snap-0de02a10000000041", "10.00"),
+    # 20 x 0.05; 50 x 0.054
+    _waste("image.unused", A, E, "image/ami-0de01e10000000051", "1.00"),
+    _waste("image.unused", B, C, "image/ami-0de02c10000000051", "2.70"),
+    _exposed("image.public", A, U, "image/ami-0de01a10000000052"),
+    _exposed("image.public", B, E, "image/ami-0de02e10000000052"),
+    # 0.048, 0.045 x 730; the price list has no NAT gateway of Frankfurt
+    _waste("nat.idle", A, E, "natgateway/nat-0de01e10000000061", "35.04"),
+    _waste("nat.idle", B, U, "natgateway/nat-0de02a10000000061", "32.85"),
+    _waste("nat.idle", B, C, "natgateway/nat-0de02c10000000061", None),
+    _exposed("firewall.open_to_world", A, E, "security-group/sg-0de01e10000000001"),
+    _exposed("firewall.open_to_world", A, U, "security-group/sg-0de01a10000000001"),
+    _exposed("firewall.open_to_world", B, E, "security-group/sg-0de02e10000000001"),
+    _exposed("firewall.default_with_rules", A, U, "security-group/sg-0de01a10000000002"),
+    _exposed("firewall.default_with_rules", B, C, "security-group/sg-0de02c10000000002"),
     # 100, 500 x 0.05; 1000 x 0.0125
     _waste("snapshot.old", A, E, "snapshot/snap-0de01e10000000001", "5.00"),
     _waste("snapshot.old", A, E, "snapshot/snap-0de01e10000000002", "25.00"),

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from demo_cloud.answer import Refusal
 from demo_cloud.paging import offset_of, token_of
-from demo_cloud.world import DAY, METRIC_DAYS, Bucket, Instance, Load, World
+from demo_cloud.world import DAY, METRIC_DAYS, Bucket, Instance, Load, Nat, Volume, World
 
 MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
@@ -56,7 +56,9 @@ class Metrics:
                 here.update(_instance_series(instance, max(first, _hour(world.now - instance.age) + 1)))
             for volume in place.volumes:
                 if volume.attached_to in running:
-                    here.update(_volume_series(volume.id, max(first, _hour(world.now - volume.age) + 1)))
+                    here.update(_volume_series(volume, max(first, _hour(world.now - volume.age) + 1)))
+            for nat in place.nats:
+                here.update(_nat_series(nat, max(first, _hour(world.now - nat.age) + 1)))
         for account, buckets in world.buckets.items():
             for bucket in buckets:
                 since = max(first, _hour(world.now - bucket.age))
@@ -235,10 +237,19 @@ def _instance_series(instance: Instance, since: int) -> Iterator[tuple[Key, Seri
         yield ("AWS/EC2", name, dimensions), Series(_steady(a_sample, seed, load.covered), since, "Bytes")
 
 
-def _volume_series(volume_id: str, since: int) -> Iterator[tuple[Key, Series]]:
+def _volume_series(volume: Volume, since: int) -> Iterator[tuple[Key, Series]]:
     for name, operations in (("VolumeReadOps", 40.0), ("VolumeWriteOps", 260.0)):
-        hour = _steady(operations, crc32(volume_id.encode()), 10)
-        yield ("AWS/EBS", name, (("VolumeId", volume_id),)), Series(hour, since, "Count")
+        hour = _steady(0.0 if volume.silent else operations, crc32(volume.id.encode()), 10)
+        yield ("AWS/EBS", name, (("VolumeId", volume.id),)), Series(hour, since, "Count")
+
+
+def _nat_series(nat: Nat, since: int) -> Iterator[tuple[Key, Series]]:
+    seed, dimensions = crc32(nat.id.encode()), (("NatGatewayId", nat.id),)
+    a_sample = nat.mb_a_day * 1e6 / 24 / SAMPLES_AN_HOUR
+    for name, share in (("BytesOutToDestination", 1.0), ("BytesInFromDestination", 4.0)):
+        yield ("AWS/NATGateway", name, dimensions), Series(_steady(a_sample * share, seed, 10), since, "Bytes")
+    connections = _steady(40.0 if nat.mb_a_day else 0.0, seed, 10)
+    yield ("AWS/NATGateway", "ActiveConnectionCount", dimensions), Series(connections, since, "Count")
 
 
 def _bucket_series(bucket: Bucket, since: int) -> Iterator[tuple[Key, Series]]:

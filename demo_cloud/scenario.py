@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from demo_cloud.background import add_background, blank_world
 from demo_cloud.names import DATA, FRANKFURT, IRELAND, REGIONS, RETAIL, STRANGER, VIRGINIA
+from demo_cloud.network import plant_network
 from demo_cloud.world import (
     BUSY,
     DAY,
@@ -27,6 +28,8 @@ from demo_cloud.world import (
     World,
 )
 
+GONE: Final = "vol-0de0dead000000001"
+"""A volume that nobody has any more."""
 IGNORED: Final = {"cloud-sentinel:ignore": "true"}
 OFFICE_POLICY: Final[Mapping[str, Any]] = {
     "Version": "2012-10-17",
@@ -64,6 +67,11 @@ def build_world(now: datetime, *, scale: int = 1) -> World:
     _plant_addresses(world)
     _plant_idle_instances(world)
     _plant_open_disks(world)
+    _plant_idle_disks(world)
+    _plant_old_types(world)
+    _plant_orphan_snapshots(world)
+    _plant_images(world)
+    plant_network(world)
     _plant_buckets(world)
     add_background(world, scale)
     return world
@@ -162,7 +170,7 @@ def _plant_snapshots(world: World) -> None:
         Snapshot("snap-0de01e10000000003", 1000, days(730), tier="archive"),
         # near misses: a day too young; an own image needs it
         Snapshot("snap-0de01e19000000001", 300, days(89)),
-        Snapshot("snap-0de01e19000000002", 8, days(700)),
+        Snapshot("snap-0de01e19000000002", 8, days(700), source=GONE),
     ]
     retail_ie.images.append(Image("ami-0de01e19000000001", "retail-base", "snap-0de01e19000000002", days(700)))
     world.place(RETAIL, VIRGINIA).snapshots += [
@@ -177,7 +185,9 @@ def _plant_snapshots(world: World) -> None:
     world.place(DATA, IRELAND).snapshots += [
         Snapshot("snap-0de02e10000000001", 64, days(150)),
         # near miss: AWS Backup keeps it
-        Snapshot("snap-0de02e19000000001", 400, days(150), tags={"aws:backup:source-resource": "vol-gone"}),
+        Snapshot(
+            "snap-0de02e19000000001", 400, days(150), source=GONE, tags={"aws:backup:source-resource": "vol-gone"}
+        ),
     ]
     world.place(DATA, VIRGINIA).snapshots += [
         Snapshot("snap-0de02a10000000001", 1000, days(400)),
@@ -263,7 +273,9 @@ def _plant_open_disks(world: World) -> None:
         (DATA, VIRGINIA, "02a10000000031", 800),
         (DATA, FRANKFURT, "02c10000000031", 60),
     ):
-        instance = Instance(f"i-0de{number}", "m5.large", days(220), BUSY)
+        # its image is a near miss of image.unused
+        image = "ami-0de01e19000000001" if region == IRELAND else "ami-0de0f000000000001"
+        instance = Instance(f"i-0de{number}", "m5.large", days(220), BUSY, image=image)
         _add_running(world, account, region, instance)
         world.place(account, region).volumes[-1] = Volume(
             f"vol-0de{number}", "gp3", size_gib, days(220), instance.id, encrypted=False
@@ -274,6 +286,76 @@ def _plant_open_disks(world: World) -> None:
     world.place(RETAIL, FRANKFURT).volumes[-1] = Volume(
         "vol-0de01c19000000031", "gp3", 60, days(220), instance.id, encrypted=False, tags=IGNORED
     )
+
+
+def _plant_idle_disks(world: World) -> None:
+    """disk.idle: attached to a running instance, and not one operation in 14 days."""
+    world.place(RETAIL, IRELAND).volumes.append(
+        Volume("vol-0de01e10000000041", "gp3", 300, days(220), "i-0de01e10000000031", "/dev/sdf", silent=True)
+    )
+    world.place(DATA, VIRGINIA).volumes.append(
+        Volume("vol-0de02a10000000041", "gp3", 500, days(220), "i-0de02a10000000031", "/dev/sdf", silent=True)
+    )
+    # near misses: the root disk of an instance launched 12 days ago; attached for three days
+    retail_us = world.place(RETAIL, VIRGINIA)
+    retail_us.instances.append(Instance("i-0de01a19000000041", "m5.large", days(12), BUSY))
+    retail_us.volumes += [
+        Volume("vol-0de01a19000000041", "gp3", 200, days(12), "i-0de01a19000000041", silent=True),
+        Volume("vol-0de01a19000000042", "gp3", 900, days(3), "i-0de01a10000000031", "/dev/sdh", silent=True),
+    ]
+
+
+def _plant_old_types(world: World) -> None:
+    """disk.previous_type, on volumes that are in use."""
+    retail_us, data_us, data_de = (
+        world.place(*place) for place in ((RETAIL, VIRGINIA), (DATA, VIRGINIA), (DATA, FRANKFURT))
+    )
+    retail_us.volumes += [
+        Volume("vol-0de01a10000000051", "gp2", 150, days(220), "i-0de01a10000000031", "/dev/sdf"),
+        # near miss: as gp3, the throughput that it has would cost more than is saved
+        Volume("vol-0de01a19000000051", "gp2", 200, days(220), "i-0de01a10000000031", "/dev/sdg"),
+    ]
+    data_us.volumes += [
+        Volume("vol-0de02a10000000051", "gp2", 1200, days(220), "i-0de02a10000000031", "/dev/sdg"),
+        Volume("vol-0de02a10000000052", "standard", 40, days(2000), "i-0de02a10000000031", "/dev/sdh"),
+    ]
+    data_de.volumes.append(
+        Volume("vol-0de02c10000000051", "gp2", 500, days(220), "i-0de02c10000000031", "/dev/sdf"),
+    )
+
+
+def _plant_orphan_snapshots(world: World) -> None:
+    """snapshot.orphan: their volume is gone."""
+    world.place(RETAIL, IRELAND).snapshots += [
+        Snapshot("snap-0de01e10000000041", 120, days(40), source=GONE),
+        # near miss: a month has not passed
+        Snapshot("snap-0de01e19000000041", 150, days(29), source=GONE),
+    ]
+    world.place(RETAIL, VIRGINIA).snapshots.append(Snapshot("snap-0de01a10000000041", 100, days(200), source=GONE))
+    world.place(DATA, VIRGINIA).snapshots.append(Snapshot("snap-0de02a10000000041", 200, days(60), source=GONE))
+
+
+def _plant_images(world: World) -> None:
+    """image.unused and image.public."""
+    for account, region, number, size_gib, age, shared_with in (
+        (RETAIL, IRELAND, "01e10000000051", 20, 200, ""),
+        (DATA, FRANKFURT, "02c10000000051", 50, 91, ""),
+        (RETAIL, VIRGINIA, "01a10000000052", 10, 400, "all"),
+        (DATA, IRELAND, "02e10000000052", 10, 20, "all"),
+        # near misses: too young; another account may use it; an instance was started from it 89 days ago
+        (RETAIL, IRELAND, "01e19000000051", 30, 89, ""),
+        (DATA, VIRGINIA, "02a19000000051", 30, 300, RETAIL),
+    ):
+        place = world.place(account, region)
+        place.snapshots.append(Snapshot(f"snap-0de{number}", size_gib, days(age), description="of an image"))
+        place.images.append(Image(f"ami-0de{number}", f"base-{number}", f"snap-0de{number}", days(age), shared_with))
+    _plant_launched_image(world)
+
+
+def _plant_launched_image(world: World) -> None:
+    place, number = world.place(RETAIL, FRANKFURT), "01c19000000051"
+    place.snapshots.append(Snapshot(f"snap-0de{number}", 30, days(300), description="of an image"))
+    place.images.append(Image(f"ami-0de{number}", f"base-{number}", f"snap-0de{number}", days(300), launched=days(89)))
 
 
 def _plant_buckets(world: World) -> None:

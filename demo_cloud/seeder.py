@@ -19,12 +19,13 @@ from moto.ec2.models.amis import Ami
 from moto.ec2.models.block_device import BlockDeviceType
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.elastic_block_store import VolumeAttachment
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 from moto.s3.models import PublicAccessBlock, get_canned_acl, s3_backends
 
 from demo_cloud.names import PLATFORM
-from demo_cloud.world import Address, Bucket, Image, Instance, Place, Snapshot, Volume, World
+from demo_cloud.world import Address, Bucket, Door, Image, Instance, Nat, Place, SecurityGroup, Snapshot, Volume, World
 from schemas.demo import (
     DEMO_ACCESS_KEY,
     DEMO_AMBIENT_KEYS,
@@ -34,9 +35,6 @@ from schemas.demo import (
 )
 
 KMS_KEY: Final = "arn:aws:kms:{region}:{account}:key/0de0cafe-0000-4000-8000-000000000001"
-IMAGE: Final = "ami-0de0f000000000001"
-GONE: Final = "vol-ffffffff"
-"""What AWS says of a snapshot's volume when it does not know it."""
 ATTACHMENT: Final[Any] = VolumeAttachment
 BASE_IOPS: Final = {"gp3": 3000}
 BASE_THROUGHPUT: Final = {"gp3": 125}
@@ -62,6 +60,10 @@ def _tags_of(resource: Any) -> list[dict[str, str]]:  # noqa: ANN401 - moto's mo
     """The tags of one resource by its id. moto's own tries a regular expression on every tag of the region."""
     tags = resource.ec2_backend.tags.get(resource.id, {})
     return [{"key": key, "value": value, "resource_id": resource.id} for key, value in tags.items()]
+
+
+def _permission(to: str) -> dict[str, str]:
+    return {"Group": "all"} if to == "all" else {"UserId": to}
 
 
 def _rename(kept: dict[str, Any], resource: Any, new_id: str) -> None:  # noqa: ANN401 - moto's model
@@ -92,6 +94,12 @@ class _PlaceSeeder:
             self._image(image)
         for address in self.place.addresses:
             self._address(address)
+        for nat in self.place.nats:
+            self._nat(nat)
+        for default in self._defaults():
+            default.ingress_rules, default.egress_rules = [], []
+        for group in self.place.security_groups:
+            self._security_group(group)
 
     def _ago(self, age: timedelta) -> datetime:
         return (self.now - age).replace(microsecond=0)
@@ -102,7 +110,7 @@ class _PlaceSeeder:
 
     def _instance(self, plan: Instance) -> None:
         reservation = self.backend.run_instances(
-            IMAGE,
+            plan.image,
             1,
             None,
             [],
@@ -164,7 +172,7 @@ class _PlaceSeeder:
         source = self.backend.create_volume(plan.size_gib, f"{self.place.region}a", encrypted=True, kms_key_id="-")
         snapshot = self.backend.create_snapshot(source.id, plan.description, owner_id=plan.owner or None)
         self.backend.delete_volume(source.id)
-        source.id = GONE
+        source.id = plan.source or self.place.volumes[-1].id
         _rename(self.backend.snapshots, snapshot, plan.id)
         snapshot.kms_key_id = self.kms_key
         snapshot.storage_tier = plan.tier
@@ -172,11 +180,18 @@ class _PlaceSeeder:
         self._tag(plan.id, plan.tags)
 
     def _image(self, plan: Image) -> None:
-        image = Ami(self.backend, plan.id, name=plan.name, region_name=f"{self.place.region}a")
+        image: Any = Ami(self.backend, plan.id, name=plan.name, region_name=f"{self.place.region}a")
         self.backend.snapshots.pop(image.ebs_snapshot.id)
         image.ebs_snapshot = self.backend.snapshots[plan.snapshot_id]
         image.creation_date = self._ago(plan.age)
+        image.name, image.description = plan.name, f"{plan.name}, built by the pipeline"
+        image.image_location = f"{self.place.account}/{plan.name}"
+        image.architecture, image.virtualization_type, image.root_device_type = "x86_64", "hvm", "ebs"
+        image.last_launched_time = self._ago(plan.launched).isoformat() + "Z" if plan.launched else None
+        if plan.shared_with:
+            image.launch_permissions.append(_permission(plan.shared_with))
         self.backend.amis[plan.id] = image
+        self._tag(plan.id, plan.tags)
 
     def _address(self, plan: Address) -> None:
         address = self.backend.allocate_address("vpc", address=plan.public_ip)
@@ -185,9 +200,44 @@ class _PlaceSeeder:
         if plan.instance_id:
             self.backend.associate_address(instance=self.instances[plan.instance_id], allocation_id=plan.id)
         elif plan.on_interface:
-            subnet = next(iter(self.backend.get_default_subnets().values()))
-            interface = self.backend.create_network_interface(subnet, None)
+            interface = self.backend.create_network_interface(self._subnet(), None)
             self.backend.associate_address(eni=interface, allocation_id=plan.id)
+
+    def _subnet(self) -> Any:  # noqa: ANN401 - moto's model
+        return next(iter(self.backend.get_default_subnets().values()))
+
+    def _nat(self, plan: Nat) -> None:
+        self._address(Address(f"eipalloc-{plan.id.removeprefix('nat-')}", plan.public_ip))
+        nat = self.backend.create_nat_gateway(self._subnet().id, f"eipalloc-{plan.id.removeprefix('nat-')}")
+        _rename(self.backend.nat_gateways, nat, plan.id)
+        nat._created_at = self._ago(plan.age)  # noqa: SLF001 - it has no setter
+        self._tag(plan.id, plan.tags)
+
+    def _defaults(self) -> list[Any]:
+        """The default groups, which the cloud makes with every VPC and which let everything through."""
+        return [one for vpc in self.backend.groups.values() for one in vpc.values() if one.name == "default"]
+
+    def _security_group(self, plan: SecurityGroup) -> None:
+        vpc_id = self._subnet().vpc_id
+        if plan.default:
+            group = next(one for one in self._defaults() if one.vpc_id == vpc_id)
+        else:
+            group = self.backend.create_security_group(plan.name, f"{plan.name} of the demo", vpc_id)
+        _rename(self.backend.groups[vpc_id], group, plan.id)
+        group.group_id = plan.id
+        group.ingress_rules = [
+            SecurityGroupRule(
+                self.backend, door.protocol, plan.id, str(door.first), str(door.last), _whom(door), is_egress=False
+            )
+            for door in plan.doors
+        ]
+        for rule in group.egress_rules:
+            rule.group_id = plan.id
+        self._tag(plan.id, plan.tags)
+
+
+def _whom(door: Door) -> dict[str, str]:
+    return {"CidrIpv6" if ":" in door.who else "CidrIp": door.who}
 
 
 def _seed_bucket(account: str, plan: Bucket, now: datetime) -> None:

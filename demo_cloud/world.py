@@ -42,7 +42,10 @@ BUSY: Final = Load(cpu=34.0, network_mb=5_200.0)
 
 @dataclass(frozen=True)
 class Volume:
-    """An EBS volume, encrypted unless it says otherwise; ``attached_to`` names an instance of the same place."""
+    """An EBS volume, encrypted unless it says otherwise; ``attached_to`` names an instance of the same place.
+
+    ``silent``: it is never read nor written.
+    """
 
     id: str
     kind: str
@@ -53,6 +56,7 @@ class Volume:
     encrypted: bool = True
     iops: int | None = None
     throughput: int | None = None
+    silent: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -67,12 +71,16 @@ class Instance:
     stopped_for: timedelta | None = None
     stop_reason: str | None = None
     platform: str = "Linux/UNIX"
+    image: str = "ami-0de0f000000000001"
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An EBS snapshot; ``owner`` empty means the account itself, else somebody who shares it with everybody."""
+    """An EBS snapshot; ``owner`` empty means the account itself, else somebody who shares it with everybody.
+
+    ``source`` is the volume that it was made from; empty means one that is still there.
+    """
 
     id: str
     size_gib: int
@@ -80,17 +88,24 @@ class Snapshot:
     owner: str = ""
     description: str = ""
     tier: str = "standard"
+    source: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Image:
-    """An own machine image and the snapshot that backs it."""
+    """An own machine image and the snapshot that backs it; ``shared_with`` is an account, or ``all``.
+
+    ``launched`` is how long ago an instance was last started from it.
+    """
 
     id: str
     name: str
     snapshot_id: str
     age: timedelta
+    shared_with: str = ""
+    launched: timedelta | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,38 @@ class Address:
     public_ip: str
     instance_id: str = ""
     on_interface: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Nat:
+    """A NAT gateway with an address of its own; ``mb_a_day`` is what it sends."""
+
+    id: str
+    public_ip: str
+    age: timedelta
+    mb_a_day: float = 0.0
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a security group lets in: protocol, ports from and to, and whom."""
+
+    protocol: str
+    first: int
+    last: int
+    who: str
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """A security group; ``default`` is the one that every VPC has, else a new one."""
+
+    id: str
+    name: str
+    doors: tuple[Door, ...]
+    default: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -139,10 +186,20 @@ class Place:
     snapshots: list[Snapshot] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
+    nats: list[Nat] = field(default_factory=list)
+    security_groups: list[SecurityGroup] = field(default_factory=list)
 
     def lists(self) -> tuple[list[Any], ...]:
         """Every list of resources that have an id."""
-        return (self.instances, self.volumes, self.snapshots, self.images, self.addresses)
+        return (
+            self.instances,
+            self.volumes,
+            self.snapshots,
+            self.images,
+            self.addresses,
+            self.nats,
+            self.security_groups,
+        )
 
 
 @dataclass

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
-from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, wasted
-from scanners.core.prices import Money
+from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, unmeasured, wasted
+from scanners.core.prices import Money, difference
 from scanners.core.resource import Resource, fact, metric, priced, related
 from scanners.core.rules import security, waste
 from scanners.core.series import Series
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 HELD_BY = ("kubernetes.io/created-for/pvc/name", "aws:backup:source-resource")
 """Tags of volumes that a cluster's persistent volume claim or AWS Backup holds."""
 IO2_FIRST_TIER = 32_000
+AS_GP3 = priced(
+    "ebs:{region}:gp3",
+    per="size_gib",
+    also={"ebs.iops:{region}:gp3": "gp2_iops", "ebs.throughput:{region}:gp3": "gp2_throughput"},
+)
+"""What a gp2 volume would cost as gp3, at the same IOPS and throughput."""
+SUCCESSORS = {"gp2": "gp3", "standard": "gp3", "io1": "io2"}
 
 
 class Volume(Resource):
@@ -37,7 +45,8 @@ class Volume(Resource):
     snapshot_id: str | None = fact("SnapshotId", doc="Snapshot it was made from")
     multi_attach: bool | None = fact("MultiAttachEnabled")
     instance_ids: list[str] = fact("Attachments[].InstanceId", doc="Instances it is attached to")
-    instances: list[Instance] = related("instance_ids", keep=("state", "state_reason"))
+    devices: list[str] = fact("Attachments[].Device", doc="What the instances call it")
+    instances: list[Instance] = related("instance_ids", keep=("state", "state_reason", "created_at", "root_device"))
     read_ops: Series | None = metric("AWS/EBS", "VolumeReadOps", unit="Count")
     write_ops: Series | None = metric("AWS/EBS", "VolumeWriteOps", unit="Count")
     monthly_cost: Money | None = priced(
@@ -67,6 +76,16 @@ class Volume(Resource):
     def paid_throughput(self) -> int:
         """gp3 includes 125 MiB/s."""
         return max(0, (self.throughput or 0) - 125) if self.volume_type == "gp3" else 0
+
+    @property
+    def gp2_iops(self) -> int:
+        """What gp2 gives beyond the 3,000 IOPS that gp3 includes: 3 a GiB, 16,000 at most."""
+        return max(0, min(3 * self.size_gib, 16_000) - 3000)
+
+    @property
+    def gp2_throughput(self) -> int:
+        """What gp2 gives beyond the 125 MiB/s that gp3 includes: 250 above 170 GiB, else as good as the same (128)."""
+        return 125 if self.size_gib > 170 else 0  # noqa: PLR2004 - see above
 
 
 def unattached(volume: Volume, *, grace: timedelta = timedelta(days=7)) -> Outcome:
@@ -102,6 +121,48 @@ def on_stopped_vm(volume: Volume, *, longest: timedelta = timedelta(days=30)) ->
     return wasted(reason, severity="medium", saves=volume.monthly_cost, evidence=seen)
 
 
+def idle(volume: Volume, *, days: int = 14) -> Outcome:
+    """Attached to a running instance, and not once read or written."""
+    if not volume.instance_ids:
+        return ok()
+    if len(volume.instances) < len(volume.instance_ids):
+        return insufficient_data("instances")
+    running = [instance for instance in volume.instances if instance.state == "running"]
+    return _silent(volume, running, days) if running else ok()
+
+
+def _silent(volume: Volume, running: list[Instance], days: int) -> Outcome:
+    reads, writes = volume.read_ops, volume.write_ops
+    lacking = unmeasured(read_ops=reads, write_ops=writes)
+    if lacking or reads is None or writes is None:
+        return insufficient_data(*lacking)
+    if reads.sum or writes.sum:
+        return ok()
+    if any(one.root_device in volume.devices and one.age < timedelta(days=days) for one in running):
+        return excluded(f"root disk of an instance launched less than {days} days ago")
+    seen = {"read_ops": reads, "write_ops": writes, "instance_ids": volume.instance_ids}
+    reason = f"not read and not written in {reads.samples} hours"
+    return wasted(reason, severity="medium", saves=volume.monthly_cost, evidence=seen)
+
+
+def previous_type(volume: Volume, *, largest_gib: int = 16_384) -> Outcome:
+    """An older type of disk: gp3 does what gp2 and magnetic disks do, io2 what io1 does.
+
+    The saving compares the prices at equal IOPS and throughput. It is zero from io1 to io2, and unknown for magnetic
+    disks, whose requests are billed too.
+    """
+    if volume.volume_type not in SUCCESSORS or volume.size_gib > largest_gib:
+        return ok()
+    successor = SUCCESSORS[volume.volume_type]
+    saves = Money(Decimal(0)) if successor == "io2" else None
+    if volume.volume_type == "gp2":
+        saves = difference(volume.monthly_cost, AS_GP3.cost(volume))
+        if saves is not None and saves.amount <= 0:
+            return excluded("gp3 with the same IOPS and throughput costs no less")
+    seen = {"volume_type": volume.volume_type, "successor": successor, "size_gib": volume.size_gib}
+    return wasted(f"{volume.volume_type} has the successor {successor}", severity="low", saves=saves, evidence=seen)
+
+
 def unencrypted(volume: Volume) -> Outcome:
     """A disk whose content, and every snapshot of it, lies there unencrypted."""
     if volume.encrypted:
@@ -125,5 +186,7 @@ class EbsScanner(AwsScanner[Volume]):
     rules = (
         waste("disk.unattached", unattached),
         waste("disk.on_stopped_vm", on_stopped_vm),
+        waste("disk.idle", idle),
+        waste("disk.previous_type", previous_type),
         security("disk.unencrypted", unencrypted),
     )

@@ -43,6 +43,7 @@ class Instance(Resource):
     public_ip: str | None = fact("PublicIpAddress")
     security_groups: list[str] | None = fact("SecurityGroups[].GroupId")
     image_id: str | None = fact("ImageId")
+    root_device: str | None = fact("RootDeviceName")
     key_name: str | None = fact("KeyName")
     monitoring: str | None = fact("Monitoring.State", doc="Whether metrics come every minute")
     instance_profile: str | None = fact("IamInstanceProfile.Arn")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from scanners.aws.call import Call
 from scanners.core.errors import BadUnitError
-from scanners.core.resource import Fact, Resource
+from scanners.core.resource import Fact, Related, Resource
 from scanners.core.scanner import CloudScanner, Shape
 from schemas.operations import check_declaration
 
@@ -44,13 +44,15 @@ class AwsScanner(CloudScanner[R]):
         lacking = [name for name in ("listing", "arn") if not hasattr(cls, name)]
         if lacking:
             raise BadUnitError(f"{cls.__qualname__} lacks {', '.join(lacking)}")
-        for call in (cls.listing, *cls.calls, *cls._vias()):
+        for call in (cls.listing, *cls.calls, *cls._indirect()):
             check_declaration(call.service, call.operation)
 
     @classmethod
-    def _vias(cls) -> list[Call]:
-        """The calls of declared facts, read without resolving types: other units may not be there yet."""
-        return [one.via for one in vars(cls.resource).values() if isinstance(one, Fact) and one.via is not None]
+    def _indirect(cls) -> list[Call]:
+        """The calls of facts and relations, read without resolving types: other units may not be there yet."""
+        fields = vars(cls.resource).values()
+        vias = [one.via for one in fields if isinstance(one, Fact) and one.via is not None]
+        return vias + [one.listing for one in fields if isinstance(one, Related) and one.listing is not None]
 
     @classmethod
     def details(cls) -> dict[Call, list[Fact]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
@@ -11,16 +12,12 @@ from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, priced, related
 from scanners.core.rules import waste
 
+if TYPE_CHECKING:
+    from scanners.aws.ebs import Volume
+    from scanners.aws.image import Image
+
 MANAGED_BY = ("aws:backup:", "aws:dlm:", "dlm:managed")
 """How the tags begin that AWS Backup and lifecycle policies put on their snapshots."""
-OWN_IMAGES = Call("ec2", "describe_images", "Images", page_size=500, Owners=["self"])
-
-
-class Image(Resource):
-    """One own image, known only for the snapshots that it uses."""
-
-    id: str = fact("ImageId")
-    snapshot_ids: list[str] = fact("BlockDeviceMappings[].Ebs.SnapshotId")
 
 
 class Snapshot(Resource):
@@ -35,7 +32,8 @@ class Snapshot(Resource):
     tier: str | None = fact("StorageTier")
     encrypted: bool = fact("Encrypted")
     text: str | None = fact("Description", doc="Its description")
-    images: list[Image] = related("id", by="snapshot_ids", keep=(), listing=OWN_IMAGES)
+    images: list[Image] = related("id", by="snapshot_ids", keep=())
+    volumes: list[Volume] = related("volume_id", keep=())
     monthly_cost: Money | None = priced(
         "snapshot:{region}:{price_tier}",
         per="volume_size_gib",
@@ -48,13 +46,28 @@ class Snapshot(Resource):
         return self.tier or "standard"
 
 
+def orphan(snapshot: Snapshot, *, longest: timedelta = timedelta(days=30)) -> Outcome:
+    """The volume that it was made from is gone, and no own image uses it."""
+    if snapshot.volumes or snapshot.images or snapshot.age <= longest:
+        return ok()
+    if managed := _managed(snapshot):
+        return excluded(f"managed by a backup plan or lifecycle policy: tag {managed}")
+    seen = {
+        "volume_id": snapshot.volume_id,
+        "age_days": snapshot.age.days,
+        "volume_size_gib": snapshot.volume_size_gib,
+        "saving_is": "an upper bound: snapshots are incremental",
+    }
+    reason = f"its volume is gone, no image uses it, {snapshot.age.days} days old"
+    return wasted(reason, severity="medium", saves=snapshot.monthly_cost, evidence=seen)
+
+
 def old(snapshot: Snapshot, *, longest: timedelta = timedelta(days=90)) -> Outcome:
     """An old snapshot that no image uses and no backup plan will delete."""
     if snapshot.age <= longest:
         return ok()
-    managed = [tag for tag in sorted(snapshot.tags) if tag.startswith(MANAGED_BY)]
-    if managed:
-        return excluded(f"managed by a backup plan or lifecycle policy: tag {managed[0]}")
+    if managed := _managed(snapshot):
+        return excluded(f"managed by a backup plan or lifecycle policy: tag {managed}")
     if snapshot.images:
         return excluded(f"used by the image {snapshot.images[0].id}")
     seen = {
@@ -66,6 +79,10 @@ def old(snapshot: Snapshot, *, longest: timedelta = timedelta(days=90)) -> Outco
     return wasted(reason, severity="low", saves=snapshot.monthly_cost, evidence=seen)
 
 
+def _managed(snapshot: Snapshot) -> str | None:
+    return next((tag for tag in sorted(snapshot.tags) if tag.startswith(MANAGED_BY)), None)
+
+
 class SnapshotScanner(AwsScanner[Snapshot]):
     """Amazon EBS snapshots that the account owns."""
 
@@ -74,4 +91,4 @@ class SnapshotScanner(AwsScanner[Snapshot]):
     groups = ("storage",)
     listing = Call("ec2", "describe_snapshots", "Snapshots", page_size=500, OwnerIds=["self"])
     arn = "arn:{partition}:ec2:{region}:{account}:snapshot/{id}"
-    rules = (waste("snapshot.old", old),)
+    rules = (waste("snapshot.orphan", orphan), waste("snapshot.old", old))

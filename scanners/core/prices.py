@@ -66,6 +66,19 @@ def price_of(key: str) -> Price | None:
     return Price(key, unit, Decimal(price), currency, source, date)
 
 
+def difference(now: Money | None, then: Money | None) -> Money | None:
+    """What the second costs less than the first, perhaps below zero; None when one is unknown."""
+    if now is None or then is None or now.currency != then.currency:
+        return None
+    return Money(
+        amount=now.amount - then.amount,
+        currency=now.currency,
+        key=f"{now.key}; {then.key}",
+        source="; ".join(dict.fromkeys([*now.source.split("; "), *then.source.split("; ")])),
+        source_date=min(now.source_date, then.source_date),
+    )
+
+
 def total(monies: Iterable[Money | None]) -> Money | None:
     """The sum; None when one of them is unknown or the currencies differ. The sum of nothing is zero."""
     known: list[Money] = []

@@ -103,13 +103,14 @@ class Priced(Field):
         if item is None:
             return self
         try:
-            money = self._cost(item)
+            money = self.cost(item)
         except MissingFactError:
             money = None
         item.__dict__[self.name] = money
         return money
 
-    def _cost(self, item: Resource) -> Money | None:
+    def cost(self, item: Resource) -> Money | None:
+        """What the resource would cost by these keys; None where a price or a quantity is unknown."""
         found = []
         for template, per in self.parts:
             quantity = 1 if per is None else getattr(item, per)
@@ -251,6 +252,8 @@ class Resource:
         origin: object = typing.get_origin(declared(type(self)).hints[one.name])
         if isinstance(value, list) and origin is dict:
             value = dict(value)
+        if isinstance(value, str):
+            value = _instant(value, declared(type(self)).hints[one.name])
         try:
             self.__dict__[one.name] = declared(type(self)).adapters[one.name].validate_python(value, strict=True)
         except ValidationError:
@@ -261,6 +264,17 @@ class Resource:
     def has(self, name: str) -> bool:
         """Whether the field is set."""
         return name in self.__dict__
+
+
+def _instant(value: str, hint: object) -> object:
+    """The moment that a text with a zone names, where a moment is wanted: some APIs tell times as ISO texts."""
+    if datetime not in (hint, *typing.get_args(hint)):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return moment if moment.tzinfo else value
 
 
 def _steady(value: object) -> object:

@@ -106,10 +106,12 @@ def test_an_exemption_tells_its_last_day(cloud: DemoCloud) -> None:
 
 def test_a_snapshot_tells_size_age_tier_and_text(cloud: DemoCloud) -> None:
     snapshot = _snapshot(cloud, "snap-0de01e10000000001")
+    volumes = list(client(cloud, "ec2").get_paginator("describe_volumes").paginate().search("Volumes[]"))
     assert snapshot["StartTime"] == NOW - timedelta(days=120)
     assert (snapshot["VolumeSize"], snapshot["StorageTier"], snapshot["Encrypted"]) == (100, "standard", True)
-    assert (snapshot["OwnerId"], snapshot["VolumeId"]) == (RETAIL, "vol-ffffffff")
+    assert (snapshot["OwnerId"], snapshot["VolumeId"]) == (RETAIL, volumes[-1]["VolumeId"])
     assert snapshot["Description"] == "before the 4.2 release"
+    assert _snapshot(cloud, "snap-0de01e10000000041")["VolumeId"] == "vol-0de0dead000000001"
     assert _snapshot(cloud, "snap-0de01e10000000003")["StorageTier"] == "archive"
 
 
@@ -187,3 +189,38 @@ def test_regions_are_the_scenarios(cloud: DemoCloud) -> None:
         "me-south-1": "not-opted-in",
     }
     assert len(ec2.describe_regions()["Regions"]) == 3
+
+
+def test_an_image_tells_its_age_its_snapshot_and_who_may_use_it(cloud: DemoCloud) -> None:
+    ec2 = client(cloud, "ec2", "eu-central-1", RETAIL)
+    image = ec2.describe_images(ImageIds=["ami-0de01c19000000051"])["Images"][0]
+    assert (image["CreationDate"][:10], image["LastLaunchedTime"][:10]) == ("2026-01-25", "2026-08-24")
+    assert image["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"] == "snap-0de01c19000000051"
+    assert (image["Public"], image["OwnerId"], image["Architecture"]) == (False, RETAIL, "x86_64")
+    data = client(cloud, "ec2", VIRGINIA, DATA)
+    assert data.describe_images(ImageIds=["ami-0de02a19000000051"])["Images"][0]["Public"] is False
+    told = data.describe_image_attribute(ImageId="ami-0de02a19000000051", Attribute="launchPermission")
+    assert told["LaunchPermissions"] == [{"UserId": RETAIL}]
+
+
+def test_a_nat_gateway_tells_its_age_and_its_address(cloud: DemoCloud) -> None:
+    ec2 = client(cloud, "ec2", IRELAND, RETAIL)
+    nat = ec2.describe_nat_gateways(NatGatewayIds=["nat-0de01e10000000061"])["NatGateways"][0]
+    assert nat["CreateTime"] == NOW - timedelta(days=300)
+    assert (nat["State"], nat["NatGatewayAddresses"][0]["PublicIp"]) == ("available", "203.0.113.101")
+    assert nat["Tags"] == [{"Key": "Name", "Value": "old-office"}]
+
+
+def test_a_security_group_tells_its_rules(cloud: DemoCloud) -> None:
+    rules = client(cloud, "ec2", IRELAND, DATA).describe_security_group_rules()["SecurityGroupRules"]
+    told = [one for one in rules if one["GroupId"] == "sg-0de02e10000000001" and not one["IsEgress"]]
+    assert [(one["IpProtocol"], one["FromPort"], one["ToPort"], one["CidrIpv6"]) for one in told] == [
+        ("tcp", 5000, 6000, "::/0")
+    ]
+
+
+def test_default_groups_have_no_rules_but_the_planted_ones(cloud: DemoCloud) -> None:
+    for region, planted in ((IRELAND, 0), (VIRGINIA, 1)):
+        groups = client(cloud, "ec2", region, RETAIL).describe_security_groups()["SecurityGroups"]
+        default = [one for one in groups if one["GroupName"] == "default"]
+        assert [len(one["IpPermissions"]) + len(one["IpPermissionsEgress"]) for one in default] == [planted]

@@ -61,6 +61,11 @@ def test_facts_are_found_typed_and_put_in_order() -> None:
     assert plain(thing.at) == "2026-01-01T00:00:00Z"
 
 
+def test_a_moment_may_come_as_a_text_with_its_zone() -> None:
+    thing = Thing(place(), {**FULL, "At": "2026-01-01T02:00:00+02:00"})
+    assert thing.at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

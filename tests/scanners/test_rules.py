@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,9 +12,13 @@ import pytest
 from scanners.aws.ebs import EbsScanner, Volume
 from scanners.aws.ec2 import Ec2Scanner, Instance
 from scanners.aws.eip import Address, EipScanner
+from scanners.aws.image import Image, ImageScanner
+from scanners.aws.nat import NatGateway, NatScanner
 from scanners.aws.s3 import EVERYBODY, Bucket, S3Scanner
-from scanners.aws.snapshot import Image, Snapshot, SnapshotScanner
+from scanners.aws.security_group import Door, SecurityGroup, SecurityGroupScanner
+from scanners.aws.snapshot import Snapshot, SnapshotScanner
 from scanners.core.outcome import Outcome
+from scanners.core.prices import Money
 from scanners.core.resource import Place, Resource
 from scanners.core.rules import evaluate, one_saving
 from scanners.core.scanner import CloudScanner
@@ -249,6 +255,230 @@ def snapshot(**change: Any) -> Any:
 def test_snapshot_old(change: dict[str, Any], kind: str, saving: str | None) -> None:
     outcome = judge(SnapshotScanner, "snapshot.old", snapshot(**change))
     assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        ({}, "waste", "5.00"),
+        ({"created_at": ago(days=30)}, "ok", None),
+        ({"created_at": ago(days=30, seconds=1)}, "waste", "5.00"),
+        ({"volumes": [volume(id="vol-1")]}, "ok", None),
+        ({"images": [make(Image, {"id": "ami-1"}, {})]}, "ok", None),
+        ({"volumes": UNSET}, "insufficient_data", None),
+        ({"images": UNSET}, "insufficient_data", None),
+        ({"tags": {"aws:backup:source-resource": "p"}}, "excluded", None),
+        ({"tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_snapshot_orphan(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    outcome = judge(SnapshotScanner, "snapshot.orphan", snapshot(**{"volume_id": "vol-9", "volumes": [], **change}))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+def image(**change: Any) -> Any:
+    kept = make(Snapshot, {"id": "snap-1", "monthly_cost": Money(Decimal("1.25"))}, {})
+    defaults = {
+        "created_at": ago(days=91),
+        "name": "base",
+        "public": False,
+        "shared_with": [],
+        "last_launched": None,
+        "snapshot_ids": ["snap-1"],
+        "snapshots": [kept],
+        "instances": [],
+    }
+    return make(Image, defaults, change)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        ({}, "waste", "1.25"),
+        ({"created_at": ago(days=90)}, "ok", None),
+        ({"created_at": ago(days=90, seconds=1)}, "waste", "1.25"),
+        ({"last_launched": ago(days=90)}, "ok", None),
+        ({"last_launched": ago(days=90, seconds=1)}, "waste", "1.25"),
+        ({"last_launched": UNSET}, "insufficient_data", None),
+        ({"instances": [vm("i-1", "running")]}, "ok", None),
+        ({"instances": UNSET}, "insufficient_data", None),
+        ({"public": True}, "excluded", None),
+        ({"shared_with": ["210987654321"]}, "excluded", None),
+        ({"shared_with": UNSET}, "insufficient_data", None),
+        ({"snapshots": []}, "waste", None),
+        ({"snapshots": UNSET}, "insufficient_data", None),
+        ({"tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_image_unused(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    outcome = judge(ImageScanner, "image.unused", image(**change))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+@pytest.mark.parametrize(("public", "kind"), [(False, "ok"), (True, "exposed"), (UNSET, "insufficient_data")])
+def test_image_public(public: Any, kind: str) -> None:
+    assert judge(ImageScanner, "image.public", image(public=public)).kind == kind
+
+
+def operations(count: float, *, samples: int = 336) -> Series:
+    return Series(count / samples, count, count, 0, samples, 336, WINDOW, sum=count)
+
+
+def host(state: str = "running", *, age_days: float = 100, root_device: Any = "/dev/sda1") -> Any:
+    return make(
+        Instance, {"id": "i-1", "state": state, "created_at": ago(days=age_days), "root_device": root_device}, {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        ({}, "waste", "8.80"),
+        ({"read_ops": operations(1)}, "ok", None),
+        ({"write_ops": operations(1)}, "ok", None),
+        ({"read_ops": operations(0, samples=269)}, "waste", "8.80"),
+        ({"read_ops": operations(0, samples=268)}, "insufficient_data", None),
+        ({"write_ops": None}, "insufficient_data", None),
+        ({"write_ops": UNSET}, "insufficient_data", None),
+        ({"instance_ids": []}, "ok", None),
+        ({"instances": [host("stopped")]}, "ok", None),
+        ({"instances": []}, "insufficient_data", None),
+        ({"instances": UNSET}, "insufficient_data", None),
+        ({"instances": [host(age_days=13.9)]}, "excluded", None),
+        ({"instances": [host(age_days=14)]}, "waste", "8.80"),
+        ({"instances": [host(age_days=13.9)], "devices": ["/dev/sdf"]}, "waste", "8.80"),
+        ({"instances": [host(root_device=UNSET)]}, "insufficient_data", None),
+        ({"tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_disk_idle(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    attached = {
+        "state": "in-use",
+        "instance_ids": ["i-1"],
+        "instances": [host()],
+        "devices": ["/dev/sda1"],
+        "read_ops": operations(0),
+        "write_ops": operations(0),
+    }
+    outcome = judge(EbsScanner, "disk.idle", volume(**{**attached, **change}))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+@pytest.mark.parametrize(
+    ("region", "change", "kind", "saving"),
+    [
+        # 150 x (0.10 - 0.08)
+        ("us-east-1", {"size_gib": 150}, "waste", "3.00"),
+        # 250 x 0.02 is what 125 MiB/s cost; a GiB more saves
+        ("us-east-1", {"size_gib": 250}, "excluded", None),
+        ("us-east-1", {"size_gib": 251}, "waste", "0.02"),
+        ("us-east-1", {"size_gib": 170}, "waste", "3.40"),
+        ("us-east-1", {"size_gib": 171}, "excluded", None),
+        # 1200 x 0.02 - 600 x 0.005 - 125 x 0.04
+        ("us-east-1", {"size_gib": 1200}, "waste", "16.00"),
+        # 16384 x 0.02 - 13000 x 0.005 - 125 x 0.04
+        ("us-east-1", {"size_gib": 16_384}, "waste", "257.68"),
+        ("us-east-1", {"size_gib": 16_385}, "ok", None),
+        # the price list has no throughput of Ireland
+        ("eu-west-1", {"size_gib": 500}, "waste", None),
+        ("eu-west-1", {"size_gib": 100}, "waste", "2.20"),
+        ("us-east-1", {"volume_type": "standard"}, "waste", None),
+        ("us-east-1", {"volume_type": "io1", "iops": 1000}, "waste", "0.00"),
+        ("us-east-1", {"volume_type": "gp3"}, "ok", None),
+        ("us-east-1", {"volume_type": "io2"}, "ok", None),
+        ("us-east-1", {"volume_type": UNSET}, "insufficient_data", None),
+        ("us-east-1", {"size_gib": UNSET}, "insufficient_data", None),
+        ("us-east-1", {"size_gib": 150, "tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_disk_previous_type(region: str, change: dict[str, Any], kind: str, saving: str | None) -> None:
+    item = volume(**{"volume_type": "gp2", **change})
+    item.place = replace(PLACE, region=region)
+    outcome = judge(EbsScanner, "disk.previous_type", item)
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+WEEK = Window(ASOF - timedelta(days=7), ASOF)
+
+
+def sent(count: float, *, samples: int = 168) -> Series:
+    return Series(count / samples, count, count, 0, samples, 168, WEEK, sum=count)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        # 0.048 x 730
+        ({}, "waste", "35.04"),
+        ({"bytes_out": sent(1)}, "ok", None),
+        ({"bytes_out": sent(0, samples=135)}, "waste", "35.04"),
+        ({"bytes_out": sent(0, samples=134)}, "insufficient_data", None),
+        ({"bytes_out": None}, "insufficient_data", None),
+        ({"bytes_out": UNSET}, "insufficient_data", None),
+        ({"created_at": ago(days=7)}, "excluded", None),
+        ({"created_at": ago(days=7, seconds=1)}, "waste", "35.04"),
+        ({"state": "deleted"}, "ok", None),
+        ({"state": UNSET}, "insufficient_data", None),
+        ({"tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_nat_idle(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    defaults = {"created_at": ago(days=100), "state": "available", "bytes_out": sent(0), "vpc_id": "vpc-1"}
+    outcome = judge(NatScanner, "nat.idle", make(NatGateway, defaults, change))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+def door(protocol: str = "tcp", first: int | None = 22, last: int | None = 22, **change: Any) -> Any:
+    told = {"outward": False, "protocol": protocol, "from_port": first, "to_port": last, "ipv4": None, "ipv6": None}
+    return make(Door, {"id": "sgr-1", **told, "ipv4": "0.0.0.0/0"}, change)
+
+
+@pytest.mark.parametrize(
+    ("doors", "kind", "severity"),
+    [
+        ([door()], "exposed", "high"),
+        ([door("6")], "exposed", "high"),
+        ([door(ipv4=None, ipv6="::/0")], "exposed", "high"),
+        ([door("-1", -1, -1)], "exposed", "critical"),
+        ([door("tcp", 0, 65_535)], "exposed", "high"),
+        ([door("tcp", 23, 1432)], "ok", None),
+        ([door("tcp", 23, 1433)], "exposed", "high"),
+        ([door("tcp", 22, 21)], "ok", None),
+        ([door("udp")], "ok", None),
+        ([door("tcp", None, None)], "ok", None),
+        ([door(ipv4="10.0.0.0/8")], "ok", None),
+        ([door(outward=True)], "ok", None),
+        ([], "ok", None),
+        ([door(outward=UNSET)], "insufficient_data", None),
+        (UNSET, "insufficient_data", None),
+    ],
+)
+def test_firewall_open_to_world(doors: Any, kind: str, severity: str | None) -> None:
+    outcome = judge(
+        SecurityGroupScanner, "firewall.open_to_world", make(SecurityGroup, {"name": "web"}, {"doors": doors})
+    )
+    assert (outcome.kind, outcome.severity) == (kind, severity)
+
+
+def test_an_ignored_group_is_excluded() -> None:
+    tags = {"cloud-sentinel:ignore": "true"}
+    item = make(SecurityGroup, {"name": "default", "doors": [door()]}, {"tags": tags})
+    assert [evaluate(rule, item).kind for rule in SecurityGroupScanner.rules] == ["excluded", "excluded"]
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({}, "exposed"),
+        ({"doors": []}, "ok"),
+        ({"name": "default-like"}, "ok"),
+        ({"name": UNSET}, "insufficient_data"),
+        ({"doors": UNSET}, "insufficient_data"),
+    ],
+)
+def test_firewall_default_with_rules(change: dict[str, Any], kind: str) -> None:
+    item = make(SecurityGroup, {"name": "default", "vpc_id": "vpc-1", "doors": [door(ipv4="10.0.0.0/8")]}, change)
+    assert judge(SecurityGroupScanner, "firewall.default_with_rules", item).kind == kind
 
 
 def size(gib: float) -> Series:
