@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cli.configuration import load_settings
 from cli.exits import ExitCode
+from schemas.addresses import masked
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError, SentinelError
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 PREFIX: Final = "SENTINEL_"
 PATIENCE_SECONDS: Final = 2.0
 LAST_PORT: Final = 65535
-LOGIN: Final = re.compile(r"(?<=://)[^/].*@|password=[^&]*", re.IGNORECASE | re.DOTALL)
-"""User and password of an address, whatever characters they have; the path of a file begins with a slash."""
 SECRET: Final = re.compile(r"SECRET|TOKEN|PASSWORD|KEY")
 """Names of settings whose value is never shown."""
 
@@ -56,11 +55,6 @@ def _shown(name: str, value: str) -> str:
     return f"{name}={'***' if SECRET.search(name.upper()) else masked(value)}"
 
 
-def masked(value: str) -> str:
-    """An address without its login."""
-    return LOGIN.sub(lambda found: "***@" if found[0].endswith("@") else "password=***", value)
-
-
 def _unknown(name: str, known: set[str]) -> str:
     by_case = {one.lower(): one for one in known}
     guess = nearest(name, by_case)
@@ -69,13 +63,13 @@ def _unknown(name: str, known: set[str]) -> str:
 
 def _verdict(look: Callable[[str], str], url: str) -> tuple[ExitCode, str]:
     """What is said of an address, or what is wrong with it. No login is shown."""
+    shown = masked(url)
     try:
-        code, line = ExitCode.CLEAN, f"{url}: {look(url)}"
+        return ExitCode.CLEAN, f"{shown}: {look(url)}"
     except InvalidInputError as error:
-        code, line = ExitCode.BAD_INPUT, f"{url} is not allowed; {error.allowed}"
+        return ExitCode.BAD_INPUT, f"{shown} is not allowed; {error.allowed}"
     except (SentinelError, OSError, sqlite3.Error) as error:
-        code, line = ExitCode.NO_ACCESS, f"{url}: {str(error) or 'no answer'}"
-    return code, masked(line)
+        return ExitCode.NO_ACCESS, f"{shown}: {masked(str(error)) or 'no answer'}"
 
 
 def bus_state(url: str) -> str:

@@ -11,6 +11,9 @@ from schemas.settings import Settings
     [
         ("postgresql://me:s3cret@host:5432/db", "postgresql://me:***@host:5432/db"),
         ("postgresql://me:a@b/c:d@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:se/cr@t@host/db?password=x&a=b", "postgresql://me:***@host/db?password=***&a=b"),
+        ("sqlite:////home/me@work/store", "sqlite:////home/me@work/store"),
+        ("kafka://host:9092", "kafka://host:9092"),
         ("postgresql://me@host/db", "postgresql://me@host/db"),
         ("postgresql://host/db?password=s3cret&sslmode=require", "postgresql://host/db?password=***&sslmode=require"),
         ("sqlite:////var/lib/store.sqlite", "sqlite:////var/lib/store.sqlite"),
