@@ -26,6 +26,8 @@ from demo_cloud.kafka_broker import means
 from schemas.catalogue import load_catalogue
 from tests.cli.terminal import SENTINEL, environment, sentinel
 
+pytestmark = pytest.mark.xdist_group("demo")  # one process serves for all
+
 PATIENCE = 100
 EVERY = len(load_catalogue().providers["aws"].services)
 ROOT = Path(__file__).parents[2]

@@ -21,6 +21,8 @@ from tests.data_plane.demo_scan import SCAN, SERVICES, Ended, at_its_end, ended,
 from tests.data_plane.processes import ending
 from tests.data_plane.scripted import until
 
+pytestmark = pytest.mark.xdist_group("fault")  # one process scans once for all seeds
+
 CALL_SECONDS = 0.03
 CALLS_PER_SECOND = 200
 SEEDS = range(10)
