@@ -64,6 +64,7 @@ class Stage:
             "SENTINEL_ID_SEED": ID_SEED,
             "SENTINEL_LOG_FORMAT": "json",
             "SENTINEL_TICK_SECONDS": "0.05",
+            "SENTINEL_WORKER_TASKS": "2",  # the first finding comes sooner
             "AWS_EC2_METADATA_DISABLED": "true",
             "HOME": str(self.home),
         }
