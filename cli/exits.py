@@ -42,13 +42,6 @@ class CommandError(SentinelError):
         super().__init__(line)
 
 
-class StoppedError(CommandError):
-    """A person pressed Ctrl-C; the line says what is kept and how to go on."""
-
-    def __init__(self, line: str) -> None:
-        super().__init__(ExitCode.INTERRUPTED, line)
-
-
 def explain(error: Exception) -> tuple[ExitCode, str]:
     """The exit code of an error and its line for a person."""
     if isinstance(error, CommandError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connections.policy import aws_policy, statement_for
+from connections.policy import aws_policy
 from connections.sources import describe_sources
 from schemas.errors import InvalidInputError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schemas.scan import ScanSpec
     from schemas.settings import Settings
 
-__all__ = ["aws_policy", "connect", "describe_sources", "statement_for"]
+__all__ = ["aws_policy", "connect", "describe_sources"]
 
 
 def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:

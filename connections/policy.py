@@ -25,11 +25,6 @@ def aws_policy(operations: Iterable[str]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [_statement(prefix, list(group)) for prefix, group in by_service]}
 
 
-def statement_for(action: str) -> dict[str, Any]:
-    """The statement that opens one gap: allows this IAM action."""
-    return _statement(_prefix(action), [action])
-
-
 def _actions(name: str) -> tuple[str, ...]:
     service, operation = name.split(":")
     check_declaration(service, operation)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 GIB: Final = 1024**3
 METRIC_DAYS: Final = 30

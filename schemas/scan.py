@@ -10,7 +10,6 @@ import msgspec
 
 Provider = Literal["aws", "azure", "gcp"]
 ConnectionMode = Literal["ambient", "profile", "assume_role", "demo"]
-CONNECTION_MODES: Final[tuple[ConnectionMode, ...]] = ("ambient", "profile", "assume_role", "demo")
 DEFAULT_LOOKBACK_DAYS: Final = 14
 MAX_LOOKBACK_DAYS: Final = 90
 DEFAULT_CLIENT: Final = "default"
@@ -148,8 +147,3 @@ class TaskOutcome(msgspec.Struct, frozen=True):
     discovery: Discovery | None = None
     offsets: Mapping[str, int] = {}
     """JSON keys are strings: partition number to highest offset."""
-
-
-def to_json(value: object) -> str:
-    """The JSON text of any of these structs, as the stores keep it."""
-    return msgspec.json.encode(value).decode()

@@ -19,7 +19,6 @@ from cli.ports import free_port, require_free_port
 
 HOST: Final = "127.0.0.1"
 NEEDED_BYTES: Final = 200 * 1024 * 1024
-LOG_LINES_SHOWN: Final = 5
 ID_SEED: Final = "demo"
 CLOUD_VARIABLES: Final = ("AWS_", "BOTO_", "SENTINEL_")
 """Variables that begin so do not reach the demo: it is the same on every machine."""

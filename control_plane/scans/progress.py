@@ -17,7 +17,6 @@ LOOK_SECONDS: Final = 0.25
 HEARTBEAT_SECONDS: Final = 12.0
 """Proxies tend to cut what is silent for a minute or less."""
 BATCH: Final = 500
-LAST: Final = "scan_finished"
 HEARTBEAT: Final = b": still here\n\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connections import aws_policy, statement_for
+from connections import aws_policy
 from schemas.errors import ForbiddenOperationError
 
 
@@ -51,10 +51,12 @@ def test_policy_grants_nothing_that_returns_content() -> None:
         aws_policy(["ec2:DescribeVolumes", "s3:HeadObject"])
 
 
-def test_statement_opens_one_gap() -> None:
-    assert statement_for("compute-optimizer:GetEC2InstanceRecommendations") == {
-        "Sid": "CloudSentinelComputeOptimizer",
-        "Effect": "Allow",
-        "Action": ["compute-optimizer:GetEC2InstanceRecommendations"],
-        "Resource": "*",
-    }
+def test_a_service_with_a_dash_in_its_name_has_a_statement() -> None:
+    assert aws_policy(["compute-optimizer:GetEC2InstanceRecommendations"])["Statement"] == [
+        {
+            "Sid": "CloudSentinelComputeOptimizer",
+            "Effect": "Allow",
+            "Action": ["compute-optimizer:GetEC2InstanceRecommendations"],
+            "Resource": "*",
+        }
+    ]

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from schemas.finding import FindingValue, finding_id
-from schemas.scan import Connection, Discovery, RuleCount, ScanSpec, TaskOutcome, to_json
+from schemas.scan import Connection, Discovery, RuleCount, ScanSpec, TaskOutcome
 from schemas.topics import DeadLetter, ProgressMessage, ScanMessage, TaskMessage, tasks_key
 
 SPEC = ScanSpec(
@@ -35,8 +35,8 @@ OUTCOME = TaskOutcome(
 
 
 def test_a_spec_and_an_outcome_survive_json() -> None:
-    assert msgspec.json.decode(to_json(SPEC), type=ScanSpec) == SPEC
-    assert msgspec.json.decode(to_json(OUTCOME), type=TaskOutcome) == OUTCOME
+    assert msgspec.json.decode(msgspec.json.encode(SPEC), type=ScanSpec) == SPEC
+    assert msgspec.json.decode(msgspec.json.encode(OUTCOME), type=TaskOutcome) == OUTCOME
 
 
 def test_no_field_of_a_connection_can_carry_a_secret() -> None:
