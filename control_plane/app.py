@@ -23,6 +23,7 @@ from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
 from control_plane.schemas import endpoints as schemas
+from schemas.callback import read_keys
 from schemas.event import utc_now
 from schemas.settings import Settings
 from stores import StoreError, open_store
@@ -33,7 +34,8 @@ log = structlog.get_logger("control_plane")
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now, new_scan_id: ScanIds | None = None) -> FastAPI:
-    """The application over the store of the settings. Raises ``InvalidInputError`` for a store that cannot be."""
+    """The application over the store of the settings. Raises ``InvalidInputError`` for settings that cannot be."""
+    read_keys(settings.callback_secret)
     store = open_store(settings.store_url)
     context = Context(settings, store, new_scan_id or scan_ids(settings.id_seed), clock)
     app = FastAPI(

@@ -1,4 +1,4 @@
-"""The planner: relays what the rows say, accepts scans, plans their tasks, reaps dead leases, finishes scans."""
+"""The planner: relays rows, accepts scans, plans their tasks, reaps dead leases, finishes scans, calls back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import asyncio
 
 from data_plane.accept import accept
 from data_plane.backbone import Backbone
+from data_plane.callbacks import keep_calling_back
 from data_plane.finish import finish
 from data_plane.pausing import Stop, pause
 from data_plane.plan import plan_scans
 from data_plane.reap import reap
 from data_plane.redispatch import patience_seconds, redispatch
 from data_plane.relay import relay
+from schemas.callback import read_keys
 from schemas.topics import SCANS
 
 GROUP = "planner"
@@ -21,11 +23,13 @@ LONGEST_REAP_SECONDS = 2.0
 
 async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped. Any number of planners may run: each step guards itself in the store."""
+    read_keys(backbone.settings.callback_secret)
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(backbone, stop), name="planner.accept")
         group.create_task(_tick(backbone, stop), name="planner.tick")
         group.create_task(_reap(backbone, stop), name="planner.reap")
         group.create_task(_redispatch(backbone, stop), name="planner.redispatch")
+        group.create_task(keep_calling_back(backbone, stop), name="planner.callbacks")
 
 
 async def _listen(backbone: Backbone, stop: Stop) -> None:

@@ -45,6 +45,8 @@ class ScanSpec(msgspec.Struct, frozen=True):
     asof: datetime
     retry_of: str | None = None
     """The scan whose failed tasks and gaps this one looks at again."""
+    callback_url: str | None = None
+    """Who is told that the scan has ended."""
 
     @property
     def demo(self) -> bool:

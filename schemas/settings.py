@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(0.2, gt=0, le=10, description="How often the planner looks for work.")
     retention_days: int = Field(14, ge=1, description="Days that the embedded event log is kept.")
     bus_retention_hours: int = Field(48, ge=1, description="Hours that the SQLite bus keeps messages.")
+    callback_secret: str = Field(
+        "",
+        repr=False,
+        description="What signs call-backs (Standard Webhooks): `whsec_` and the base64 of 24 to 64 random bytes; two "
+        "with a comma between them while rotating. Empty: no call-backs.",
+    )
+    callback_private: bool = Field(
+        False, description="Whether call-backs may go to private addresses and over plain http."
+    )
     demo_endpoint: str = Field("", description="Where the demo cloud answers; set by `sentinel demo`.")
     fixed_now: datetime | None = Field(
         None, description="For tests and the demo: the moment at which scans count as accepted, instead of the clock."

@@ -11,7 +11,7 @@ from sqlalchemy import Update, insert, select, tuple_, update
 
 from schemas.scan import Discovery, PlannedTask, ScanSpec
 from schemas.states import ScanStatus, TaskStatus, scan_sources
-from stores import progress
+from stores import callbacks, progress
 from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tables import scans, tasks
 from stores.tasks import cancel_tasks
@@ -121,7 +121,7 @@ async def finish_scan(
     """To a terminal state. False when it cannot be reached from the present one."""
     if not await w.change(_to(scan_id, status).values(finished_at=now, error=error)):
         return False
-    await progress.append(w, scan_id, "scan_finished", {"status": status, "error": error, **payload}, now)
+    await _tell_the_end(w, scan_id, {"status": status, "error": error, **payload}, now)
     return True
 
 
@@ -132,8 +132,15 @@ async def cancel_scan(w: WriteSession, scan_id: str, now: datetime) -> bool:
         return False
     cancelled = await cancel_tasks(w, scan_id, now)
     told = {"status": ScanStatus.CANCELLED, "error": CANCELLED, "cancelled_tasks": cancelled}
-    await progress.append(w, scan_id, "scan_finished", told, now)
+    await _tell_the_end(w, scan_id, told, now)
     return True
+
+
+async def _tell_the_end(w: WriteSession, scan_id: str, told: Mapping[str, Any], now: datetime) -> None:
+    await progress.append(w, scan_id, "scan_finished", told, now)
+    row = await get_scan(w, None, scan_id)
+    if row is not None and row.spec.callback_url is not None:
+        await callbacks.arrange(w, row.spec.client_id, scan_id, row.spec.callback_url, now)
 
 
 async def running_scans(r: ReadSession) -> list[ScanRow]:

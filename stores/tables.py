@@ -1,4 +1,4 @@
-"""The tables. Decisions (scans, tasks, progress) are authoritative; facts can be rebuilt from the events."""
+"""The tables. Decisions (scans, tasks, progress, call-backs) are authoritative; facts can be rebuilt from events."""
 
 from __future__ import annotations
 
@@ -86,6 +86,19 @@ progress: Final = Table(
 )
 Index("progress_by_scan", progress.c.scan_id, progress.c.seq)
 _partial("progress_to_publish", progress.c.seq, "published_at IS NULL")
+
+callbacks: Final = Table(
+    "callbacks",
+    metadata,
+    Column("scan_id", Words, primary_key=True),
+    *_words("client_id", "url"),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcTime),
+    Column("delivered_at", UtcTime),
+    Column("gave_up_at", UtcTime),
+    Column("last_error", Words),
+)
+_partial("callbacks_due", callbacks.c.next_attempt_at, "next_attempt_at IS NOT NULL")
 
 events: Final = Table(
     "events",

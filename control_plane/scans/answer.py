@@ -88,6 +88,17 @@ class Calls(BaseModel):
     throttles: int
 
 
+class CallbackAnswer(BaseModel):
+    """How far the call-back of a scan is; there is none before the scan has ended."""
+
+    url: str = Field(description="Without its query.")
+    attempts: int
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+    gave_up_at: datetime | None
+    last_error: str | None
+
+
 class ScanDetail(ScanSummary):
     """One scan with everything that is known about it."""
 
@@ -102,3 +113,4 @@ class ScanDetail(ScanSummary):
     counts: Counts
     coverage: CoverageReport
     calls: Calls
+    callback: CallbackAnswer | None

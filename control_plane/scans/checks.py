@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from control_plane.errors import InvalidRequestError
 from control_plane.scans.request import ConnectionRequest, ScanRequest
+from schemas.callback import check_callback_url
 from schemas.catalogue import check_provider, check_regions, expand_services
 from schemas.errors import InvalidInputError
 from schemas.event import CATEGORIES
@@ -45,6 +46,7 @@ def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, se
     services = _gather(errors, lambda: expand_services(asked.provider, asked.services)) if known else None
     regions = _gather(errors, lambda: check_regions(asked.provider, asked.regions)) if known else None
     errors += [*_connection_errors(asked.connection, settings), *_resource_id_errors(asked.resource_ids)]
+    errors += _callback_errors(asked.callback_url, settings)
     if errors or services is None:
         raise InvalidRequestError(errors)
     return ScanSpec(
@@ -58,7 +60,16 @@ def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, se
         resource_ids=None if asked.resource_ids is None else tuple(dict.fromkeys(asked.resource_ids)),
         lookback_days=asked.lookback_days,
         asof=asof,
+        callback_url=asked.callback_url,
     )
+
+
+def _callback_errors(url: str | None, settings: Settings) -> Iterator[InvalidInputError]:
+    try:
+        if url is not None:
+            check_callback_url(url, secret=settings.callback_secret, private=settings.callback_private)
+    except InvalidInputError as error:
+        yield error
 
 
 def _gather(errors: list[InvalidInputError], check: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the check returns

@@ -59,6 +59,9 @@ class ScanRequest(Strict):
     resource_ids: Annotated[list[ResourceId] | None, Field(min_length=1, max_length=500)] = Field(
         None, description="Only these resources (ARNs)."
     )
+    callback_url: Annotated[str | None, Field(min_length=1, max_length=2048)] = Field(
+        None, description="Told by a signed POST that the scan has ended (docs/callbacks.md)."
+    )
     lookback_days: Annotated[int, Field(ge=1, le=MAX_LOOKBACK_DAYS, strict=True)] = DEFAULT_LOOKBACK_DAYS
 
     @model_validator(mode="before")

@@ -12,6 +12,7 @@ from control_plane.paging import read_cursor, write_cursor
 from control_plane.principal import Principal
 from control_plane.scans import coverage
 from control_plane.scans.answer import (
+    CallbackAnswer,
     Calls,
     ConnectionAnswer,
     Counts,
@@ -23,7 +24,9 @@ from control_plane.scans.answer import (
 )
 from control_plane.scans.find import find_scan
 from control_plane.scans.request import ScanFilters
-from stores import ReadSession, events, findings, resources, scans, tasks
+from schemas.callback import shown_url
+from stores import ReadSession, callbacks, events, findings, resources, scans, tasks
+from stores.callbacks import CallbackRow
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
 
@@ -45,6 +48,7 @@ async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDe
         row = await find_scan(reading, principal, scan_id)
         found = await tasks.list_tasks(reading, scan_id)
         counts = await _counts(reading, principal, scan_id)
+        called = await callbacks.get_callback(reading, principal.client_id, scan_id)
     spec = row.spec
     return ScanDetail(
         **summary(row).model_dump(),
@@ -59,6 +63,18 @@ async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDe
         counts=counts,
         coverage=coverage.report(row, found),
         calls=_calls(found),
+        callback=None if called is None else _callback(called),
+    )
+
+
+def _callback(row: CallbackRow) -> CallbackAnswer:
+    return CallbackAnswer(
+        url=shown_url(row.url),
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at,
+        delivered_at=row.delivered_at,
+        gave_up_at=row.gave_up_at,
+        last_error=row.last_error,
     )
 
 
