@@ -1,5 +1,10 @@
 """Errors by what to do next. Every room raises these leaves; only the top loop of a process catches them all."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 
 class SentinelError(Exception):
     """Root of all errors that the product raises on purpose."""
@@ -27,10 +32,28 @@ class Retriable(CloudError):  # noqa: N818 - named by what to do next
     """Throttled, or a passing failure: ask again after a pause."""
 
 
+class Throttled(Retriable):
+    """Too fast: ask again later, and slower. ``after_seconds``: how long the cloud said to wait at least."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        after_seconds: float = 0.0,
+        service: str = "",
+        operation: str = "",
+        region: str = "",
+        code: str = "",
+    ) -> None:
+        self.after_seconds = after_seconds
+        super().__init__(message, service=service, operation=operation, region=region, code=code)
+
+
 class Denied(CloudError):  # noqa: N818
     """The principal may not make this call.
 
-    ``by_organization`` tells a denial by a policy of the organization from a missing grant.
+    ``by_organization`` tells a denial by a policy of the organization from a missing grant, ``statement`` is what has
+    to be added to the principal's policy or role: None where no grant would open it.
     """
 
     def __init__(
@@ -40,12 +63,14 @@ class Denied(CloudError):  # noqa: N818
         action: str = "",
         principal: str = "",
         by_organization: bool = False,
+        statement: Mapping[str, Any] | None = None,
         service: str = "",
         operation: str = "",
         region: str = "",
         code: str = "",
     ) -> None:
         self.action, self.principal, self.by_organization = action, principal, by_organization
+        self.statement = dict(statement) if statement else None
         super().__init__(message, service=service, operation=operation, region=region, code=code)
 
 

@@ -9,8 +9,8 @@ import msgspec
 
 from scanners.aws import home_region
 from scanners.aws.call import Call
-from scanners.aws.calls import Calls
-from scanners.aws.coverage import gap
+from scanners.aws.calls import AwsCalls
+from scanners.core.coverage import gap
 from scanners.core.job import Job
 from scanners.core.record import Record
 from scanners.core.registry import scanners
@@ -28,7 +28,7 @@ async def discover(job: Job) -> TaskOutcome:
     home = job.task.region or home_region(job.task.partition)
     job = replace(job, task=msgspec.structs.replace(job.task, region=home))
     first = Record(job)
-    who = await Calls(first, proven=False)(WHO_AM_I)
+    who = await AwsCalls(first, proven=False)(WHO_AM_I)
     principal, account = str(who["Arn"]), str(who["Account"])
     partition = principal.split(":")[1]
     known = msgspec.structs.replace(
@@ -44,7 +44,7 @@ async def _regions(record: Record) -> tuple[list[str], list[str]]:
     """Enabled and disabled regions. Where the cloud does not tell: those asked for, or all of the partition."""
     job = record.job
     try:
-        answer = await Calls(record)(REGIONS)
+        answer = await AwsCalls(record)(REGIONS)
     except (NoAccess, Unreachable):
         raise
     except CloudError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from schemas.errors import CloudError, Denied, Fatal, NoAccess, Retriable, Unreachable, Unsupported
+from schemas.errors import CloudError, Denied, Fatal, NoAccess, Retriable, Throttled, Unreachable, Unsupported
 
 DENIED: Final = frozenset({
     "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess", "AuthorizationError",
@@ -36,9 +36,9 @@ ENCODED: Final = "Encoded authorization failure message"
 FIRST_LINE: Final = 300
 
 
-def is_throttle(error: CloudError) -> bool:
-    """Whether the cloud said: too fast."""
-    return error.code in THROTTLED
+def statement_for(*actions: str) -> dict[str, Any]:
+    """The IAM policy statement that allows these actions."""
+    return {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
 
 
 def classify(
@@ -72,12 +72,22 @@ def _answered(
         return NoAccess(message, **where, code=code)
     if code in DENIED:
         by_organization = any(words in message for words in BY_ORGANIZATION)
-        return Denied(message, action=action, principal=principal, by_organization=by_organization, **where, code=code)
+        return Denied(
+            message,
+            action=action,
+            principal=principal,
+            by_organization=by_organization,
+            statement=None if by_organization else statement_for(action),
+            **where,
+            code=code,
+        )
     return _by_code(code, proven=proven)(message, **where, code=code)
 
 
 def _by_code(code: str, *, proven: bool) -> type[CloudError]:
-    if code in THROTTLED or code in PASSING:
+    if code in THROTTLED:
+        return Throttled
+    if code in PASSING:
         return Retriable
     if code in UNSUPPORTED or (proven and code in UNKNOWN_CALLER):
         return Unsupported

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from scanners.aws.call import Call
-from scanners.aws.calls import Calls
+from scanners.aws.calls import AwsCalls
 from scanners.core.paths import path_finder
 from schemas.errors import Fatal
 
@@ -23,7 +23,7 @@ def _paginators(service: str) -> Mapping[str, Any]:
         return {}
 
 
-async def pages(calls: Calls, call: Call, region: str = "") -> AsyncIterator[list[Mapping[str, Any]]]:
+async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[list[Mapping[str, Any]]]:
     """The items, page by page. Raises what the call raises, and ``Fatal`` when the same token comes twice."""
     config = _paginators(call.service).get(call.operation, {})
     inward, outward = _tokens(config)

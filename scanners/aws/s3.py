@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from scanners.aws.call import Call
-from scanners.aws.scanner import Ask, AwsScanner
+from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, exposed, ok, wasted
 from scanners.core.resource import Resource, fact, metric
 from scanners.core.rules import security, waste
+from scanners.core.scanner import Ask
 from scanners.core.series import Series
 
 BLOCK = Call("s3", "get_public_access_block", Bucket="{id}", absent=("NoSuchPublicAccessBlockConfiguration",))

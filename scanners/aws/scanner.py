@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from scanners.aws.call import Call
 from scanners.core.errors import BadUnitError
 from scanners.core.resource import Fact, Related, Resource
-from scanners.core.scanner import CloudScanner, Shape
+from scanners.core.scanner import CloudScanner, Shape, scanner_of
 from schemas.operations import check_declaration
 
 R = TypeVar("R", bound=Resource)
 GET_METRIC_DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults")
-
-
-class Ask(Protocol):
-    """The engine's call as ``enrich`` gets it: limited, retried, classified. A refusal costs these fields only."""
-
-    async def __call__(self, call: Call, item: Resource) -> Mapping[str, Any] | None:
-        """The answer for one resource (arguments filled from its fields); None when it was refused."""
 
 
 class AwsScanner(CloudScanner[R]):
@@ -34,8 +25,6 @@ class AwsScanner(CloudScanner[R]):
     """The CloudWatch dimension whose value is the id."""
     tagged: ClassVar[bool] = True
     """Whether the listing tells the tags, as a list ``Tags`` of ``Key`` and ``Value``."""
-    calls: ClassVar[tuple[Call, ...]] = ()
-    """Calls that an overridden ``enrich`` or ``locate`` makes."""
 
     @classmethod
     def check(cls) -> None:
@@ -55,15 +44,6 @@ class AwsScanner(CloudScanner[R]):
         return vias + [one.listing for one in fields if isinstance(one, Related) and one.listing is not None]
 
     @classmethod
-    def details(cls) -> dict[Call, list[Fact]]:
-        """The facts that calls for each resource tell, by call."""
-        found: dict[Call, list[Fact]] = {}
-        for one in cls.declared().facts:
-            if one.via is not None:
-                found.setdefault(one.via, []).append(one)
-        return found
-
-    @classmethod
     def declared_calls(cls) -> tuple[Call, ...]:
         """Every call that it may make, its related listings included."""
         fields = cls.declared()
@@ -81,30 +61,15 @@ class AwsScanner(CloudScanner[R]):
         """What it costs in calls."""
         return Shape(cls.listing.page_size, len(cls.details()) + len(cls.calls))
 
-    async def locate(self, ask: Ask, item: R) -> str | None:  # noqa: ARG002 - for those who override it
-        """The region of a resource of a global listing; None when the cloud refused to tell."""
-        return item.region
-
-    async def enrich(self, ask: Ask, item: R) -> None:
-        """Learn what only calls for each resource tell: by default the facts that are declared with ``via``."""
-        details = self.details()
-        answers = await asyncio.gather(*(ask(call, item) for call in details))
-        for facts, answer in zip(details.values(), answers, strict=True):
-            for one in facts if answer is not None else ():
-                item.learn(one, one.find(answer or {}))
-
-
-def scanner_of(resource: type[Resource]) -> type[AwsScanner[Any]] | None:
-    """The scanner whose resource this is."""
-    for scanner in CloudScanner.known.get("aws", {}).values():
-        if scanner.resource is resource and issubclass(scanner, AwsScanner):
-            return scanner
-    return None
+    def subject(self, item: R) -> str:
+        """Its ARN."""
+        place = item.place
+        return self.arn.format(partition=place.partition, region=place.region, account=place.account, id=item.id)
 
 
 def listing_of(resource: type[Resource]) -> Call:
     """The listing of a resource type. Raises ``BadUnitError`` when it has none."""
-    scanner = scanner_of(resource)
-    if scanner is None:
+    scanner = scanner_of("aws", resource)
+    if scanner is None or not issubclass(scanner, AwsScanner):
         raise BadUnitError(f"{resource.__name__} has no scanner: give the related field a listing")
     return scanner.listing

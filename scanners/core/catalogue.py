@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 import types
@@ -48,16 +49,8 @@ def render(catalogue: Catalogue) -> bytes:
 
 def _provider(provider: str) -> ProviderEntry:
     services = tuple(_service(unit) for unit in scanners(provider).values())
-    return ProviderEntry(services, groups(provider), _regions(), tuple(sorted(operations_of(provider, ()))))
-
-
-def _regions() -> tuple[str, ...]:
-    """The regions that botocore's endpoint data know for EC2, in every public partition."""
-    import botocore.session
-
-    session = botocore.session.get_session()
-    found = {r for p in ("aws", "aws-cn", "aws-us-gov") for r in session.get_available_regions("ec2", p)}
-    return tuple(sorted(found))
+    regions: tuple[str, ...] = importlib.import_module(f"scanners.{provider}.regions").known_regions()
+    return ProviderEntry(services, groups(provider), regions, tuple(sorted(operations_of(provider, ()))))
 
 
 def _service(unit: Unit) -> ServiceEntry:

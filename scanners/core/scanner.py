@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from scanners.core.errors import BadUnitError
-from scanners.core.resource import Declared, Resource, declared
+from scanners.core.resource import Declared, Fact, Resource, declared
 from scanners.core.rules import Rule
 
 R = TypeVar("R", bound=Resource)
+
+
+class Ask(Protocol):
+    """The engine's call as ``enrich`` gets it: limited, retried, classified. A refusal costs these fields only."""
+
+    async def __call__(self, call: Any, item: Resource) -> Mapping[str, Any] | None:  # noqa: ANN401 - the provider's
+        """The answer for one resource (arguments filled from its fields); None when it was refused."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,8 @@ class CloudScanner(Generic[R]):
     """The groups of a scan request that select it, without the ``@``."""
     is_global: bool = False
     """One listing for the whole account, read once, in the partition's home region."""
+    calls: ClassVar[tuple[Any, ...]] = ()
+    """Calls that an overridden ``enrich`` or ``locate`` makes."""
 
     known: ClassVar[dict[str, dict[str, type[CloudScanner[Any]]]]] = {}
     """Every scanner, by provider and service."""
@@ -75,7 +87,37 @@ class CloudScanner(Generic[R]):
         """What it costs in calls."""
         raise NotImplementedError
 
+    @abstractmethod
+    def subject(self, item: R) -> str:
+        """The id of a resource as the cloud names it: the subject of its events."""
+
+    @classmethod
+    def details(cls) -> dict[Any, list[Fact]]:
+        """The facts that calls for each resource tell, by call."""
+        found: dict[Any, list[Fact]] = {}
+        for one in cls.declared().facts:
+            if one.via is not None:
+                found.setdefault(one.via, []).append(one)
+        return found
+
+    async def locate(self, ask: Ask, item: R) -> str | None:  # noqa: ARG002 - for those who override it
+        """The region of a resource of a global listing; None when the cloud refused to tell."""
+        return item.region
+
+    async def enrich(self, ask: Ask, item: R) -> None:
+        """Learn what only calls for each resource tell: by default the facts that are declared with ``via``."""
+        details = self.details()
+        answers = await asyncio.gather(*(ask(call, item) for call in details))
+        for facts, answer in zip(details.values(), answers, strict=True):
+            for one in facts if answer is not None else ():
+                item.learn(one, one.find(answer or {}))
+
     @classmethod
     def description(cls) -> str:
         """The first line of its docstring."""
         return (inspect.getdoc(cls) or "").partition("\n")[0]
+
+
+def scanner_of(provider: str, resource: type[Resource]) -> type[CloudScanner[Any]] | None:
+    """The scanner whose resource this is."""
+    return next((one for one in CloudScanner.known.get(provider, {}).values() if one.resource is resource), None)

@@ -6,8 +6,8 @@ import pytest
 from botocore import exceptions as e
 from botocore.parsers import ResponseParserError
 
-from scanners.aws.errors import classify, is_throttle
-from schemas.errors import CloudError, Denied, Fatal, NoAccess, Retriable, Unreachable, Unsupported
+from scanners.aws.errors import classify
+from schemas.errors import CloudError, Denied, Fatal, NoAccess, Retriable, Throttled, Unreachable, Unsupported
 
 
 def of(error: Exception, *, proven: bool = True) -> CloudError:
@@ -33,11 +33,11 @@ def answered(code: str, message: str = "no", operation: str = "DescribeVolumes")
         ("AccessDeniedException", Denied),
         ("UnauthorizedOperation", Denied),
         ("403", Denied),
-        ("Throttling", Retriable),
-        ("ThrottlingException", Retriable),
-        ("RequestLimitExceeded", Retriable),
-        ("SlowDown", Retriable),
-        ("TooManyRequestsException", Retriable),
+        ("Throttling", Throttled),
+        ("ThrottlingException", Throttled),
+        ("RequestLimitExceeded", Throttled),
+        ("SlowDown", Throttled),
+        ("TooManyRequestsException", Throttled),
         ("InternalError", Retriable),
         ("ServiceUnavailable", Retriable),
         ("503", Retriable),
@@ -87,11 +87,6 @@ def test_no_answer(error: Exception, leaf: type[CloudError]) -> None:
 
 def test_a_role_that_cannot_be_assumed_is_no_access() -> None:
     assert type(of(answered("AccessDenied", operation="AssumeRole"))) is NoAccess
-
-
-def test_only_throttling_slows_down() -> None:
-    assert is_throttle(of(answered("RequestLimitExceeded")))
-    assert not is_throttle(of(answered("InternalError")))
 
 
 def test_a_long_or_changing_message_is_cut() -> None:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from scanners.aws.ec2 import Instance
-from scanners.aws.metrics import MAX_POINTS, MAX_QUERIES, batches, queries, window_of
+from scanners.aws.metrics import MAX_POINTS, MAX_QUERIES, batches
 from scanners.aws.s3 import Bucket
 from scanners.core.limits import MOST_BUCKETS, MOST_POOLS, Limits, TokenBucket
+from scanners.core.measuring import queries, window_of
 from scanners.core.plan import plan
 from scanners.core.resource import Place, declared
 from schemas.scan import Discovery
