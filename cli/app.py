@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.exits import CommandError, ExitCode
+from cli.scans.app import scans
 
 START_HERE: Final = """\
 Start here:
@@ -35,6 +36,7 @@ policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_
 config = typer.Typer(help="The settings of this shell.", rich_markup_mode=None)
 database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
+app.add_typer(scans, name="scans")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")
 app.add_typer(policy, name="policy")

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port that the API listens on.")
+    api_url: str = Field(
+        "", description="Where the commands that need a server find the API. Empty: `host` and `port` of this shell."
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."
     )
@@ -60,6 +63,11 @@ class Settings(BaseSettings):
     def bus_url(self) -> str:
         """The bus, with the default filled in."""
         return self.bus or f"sqlite:///{self.home.resolve() / 'bus.sqlite'}"
+
+    @property
+    def api_address(self) -> str:
+        """Where the API is, with the default filled in."""
+        return self.api_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def store_url(self) -> str:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from cli.api import Api
 from cli.board import Board
-from cli.demo.api import Api
-from cli.demo.follow import Follower
 from cli.demo.payoff import Result, farewell, render
 from cli.demo.stage import Stage, open_stage
 from cli.exits import CommandError, ExitCode
+from cli.follow import Follower
 from cli.ports import require_listener
 from cli.progress import Progress, open_progress
 from cli.text import screen_width
@@ -123,11 +123,9 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
 async def _scan(api: Api, board: Board, progress: Progress) -> list[str]:
     from demo_cloud.names import ACCOUNTS
 
-    scan_ids = [
-        await api.post_scan({"provider": "aws", "connection": {"mode": "demo", "account": account}})
-        for account in ACCOUNTS
-    ]
-    await Follower(api, board, progress, screen_width()).follow(scan_ids)
+    asked = [{"provider": "aws", "connection": {"mode": "demo", "account": account}} for account in ACCOUNTS]
+    scan_ids = [str((await api.post("/api/v1/scans", body))["scan_id"]) for body in asked]
+    await Follower(api, board, progress, screen_width()).follow_to_first_finding(scan_ids)
     return scan_ids
 
 

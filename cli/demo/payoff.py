@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from cli.demo.follow import finding_lines
+from cli.follow import finding_lines
 from cli.invoked import as_called
 from cli.money import amounts
 from cli.scan.summary import gaps_lines

@@ -1,4 +1,4 @@
-"""The scans of the demo as they run: the board, and the first finding as soon as there is one."""
+"""Scans as they run on a server: the board, and where it is wanted the first finding as soon as there is one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cli.money import written
 from cli.text import wrapped
 
 if TYPE_CHECKING:
+    from cli.api import Api
     from cli.board import Board
-    from cli.demo.api import Api
     from cli.progress import Progress
 
 LOOK_SECONDS = 0.1
@@ -25,12 +25,16 @@ class Follower:
         self._tasks: dict[str, dict[str, Any]] = {}
         self._unplanned: set[str] = set()
 
-    async def follow(self, scan_ids: Sequence[str]) -> None:
+    async def follow(self, *scan_ids: str) -> None:
         """Until every scan has ended."""
         self._unplanned.update(scan_ids)
+        await asyncio.gather(*(self._follow(scan_id) for scan_id in scan_ids))
+
+    async def follow_to_first_finding(self, scan_ids: Sequence[str]) -> None:
+        """The same, and the first finding is shown as soon as it is stored."""
         first = asyncio.create_task(self._show_first_finding())
         try:
-            await asyncio.gather(*(self._follow(scan_id) for scan_id in scan_ids))
+            await self.follow(*scan_ids)
         finally:
             first.cancel()
 

@@ -1,0 +1,1 @@
+"""The scans of a server, from the command line."""
