@@ -3,6 +3,7 @@
 from bus.errors import BusError, MessageTooLargeError, UndeliveredError
 from bus.open import open_bus
 from bus.protocol import MAX_MESSAGE_BYTES, Bus, Consumer, Message, OnAssigned, Outgoing, Position, Sender
+from bus.sizes import size_bytes
 
 __all__ = [
     "MAX_MESSAGE_BYTES",
@@ -17,4 +18,5 @@ __all__ = [
     "Sender",
     "UndeliveredError",
     "open_bus",
+    "size_bytes",
 ]

@@ -7,7 +7,7 @@ import structlog
 
 from bus import Consumer, Message
 from data_plane.backbone import Backbone
-from data_plane.dead_letters import bury
+from data_plane.dead_letters import UNREADABLE, bury, check_id
 from schemas.topics import ScanCancelled, ScanMessage
 from stores import scans
 
@@ -26,7 +26,8 @@ async def accept(backbone: Backbone, consumer: Consumer, *, timeout: float) -> i
 async def _accept(backbone: Backbone, message: Message) -> bool:
     try:
         told = msgspec.json.decode(message.value, type=ScanMessage | ScanCancelled)
-    except msgspec.DecodeError as error:
+        check_id(told.scan_id)
+    except UNREADABLE as error:
         await bury(backbone.bus, [(message, f"not a scan message: {error}")])
         return False
     return isinstance(told, ScanMessage) and await start(backbone, told.scan_id)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import StatementError
 from bus import Message, Position
 from data_plane.backbone import Backbone, one_line
 from data_plane.dead_letters import bury
+from data_plane.letters import keep_letters
 from data_plane.pausing import Stop
 from data_plane.reading import ReadEvent, Refused, read
 from data_plane.retention import keep_retention
@@ -23,7 +24,7 @@ GROUP = "store"
 BATCH = 2000
 """Rows a transaction: SQLite's ``executemany`` gains little beyond."""
 
-UNSTORABLE = (StatementError, msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, LookupError)
+UNSTORABLE = (StatementError, msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError)
 """What the store raises because of an event. ``StoreError`` is about the store itself."""
 
 log = structlog.get_logger("data_plane.materializer")
@@ -31,7 +32,13 @@ log = structlog.get_logger("data_plane.materializer")
 
 async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped. Any number may run: what two of them store is stored once."""
-    retention = asyncio.create_task(keep_retention(backbone, stop), name="materializer.retention")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_materialize(backbone, stop), name="materializer.events")
+        group.create_task(keep_letters(backbone, stop), name="materializer.letters")
+        group.create_task(keep_retention(backbone, stop), name="materializer.retention")
+
+
+async def _materialize(backbone: Backbone, stop: Stop) -> None:
     consumer = await backbone.bus.subscribe([EVENTS], GROUP, on_assigned=Stored(backbone).positions)
     try:
         while not stop.is_set():
@@ -41,7 +48,6 @@ async def run(backbone: Backbone, stop: Stop) -> None:
                 await consumer.commit(next_positions(messages))
             await settle(backbone)
     finally:
-        retention.cancel()
         await consumer.close()
 
 

@@ -55,10 +55,18 @@ async def keep_running(name: str, role: Role, backbone: Backbone, stop: Stop) ->
             if loop.time() - begun > STEADY_SECONDS:
                 pauses = delays()
             delay = next(pauses)
-            expected = isinstance(error, (SentinelError, OSError))
-            told = log.bind(role=name, error=one_line(error), retry_in_seconds=delay)
+            causes = _causes(error)
+            expected = all(isinstance(cause, (SentinelError, OSError)) for cause in causes)
+            told = log.bind(role=name, error=one_line(causes[0]), retry_in_seconds=delay)
             told.exception("role_failed", exc_info=not expected)
             await pause(stop, delay)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """What really went wrong: the parts of a role that fail together come as one."""
+    if isinstance(error, BaseExceptionGroup):
+        return [cause for each in error.exceptions for cause in _causes(each)]
+    return [error]
 
 
 def _stop_on_signals(stop: Stop) -> None:

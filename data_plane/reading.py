@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from bus import Message
+from data_plane.dead_letters import UNREADABLE
 from schemas.event import CATEGORIES, MAX_EVENT_BYTES, Event, decode
 from schemas.finding import FindingValue
 
@@ -49,7 +50,7 @@ def read_event(body: bytes) -> Event:
     try:
         event = decode(body)
         _check(event)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise RefusedError(f"not an event: {error}") from error
     return event
 

@@ -7,18 +7,32 @@ import msgspec
 from bus import Bus, Outgoing
 from data_plane.backbone import Backbone
 from schemas.states import ScanStatus
-from schemas.topics import PROGRESS, SCANS, TASKS, ProgressMessage, ScanCancelled, ScanMessage, TaskMessage, tasks_key
-from stores import progress, scans, tasks
+from schemas.topics import (
+    PROGRESS,
+    REPLAY_OF,
+    SCANS,
+    TASKS,
+    ProgressMessage,
+    ScanCancelled,
+    ScanMessage,
+    TaskMessage,
+    tasks_key,
+)
+from stores import dead_letters, progress, scans, tasks
+from stores.dead_letters import LetterRow
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
 
 BATCH = 500
+LETTERS = 20
+"""Dead letters of up to a megabyte each."""
 HEADERS = {"content-type": "application/json"}
 
 
 async def relay(backbone: Backbone) -> int:
     """One batch of each kind; how many messages were sent."""
-    return await relay_scans(backbone) + await relay_tasks(backbone) + await relay_progress(backbone)
+    kinds = relay_scans, relay_tasks, relay_progress, relay_letters
+    return sum([await kind(backbone) for kind in kinds])
 
 
 async def relay_scans(backbone: Backbone) -> int:
@@ -63,6 +77,17 @@ async def relay_progress(backbone: Backbone) -> int:
     return len(rows)
 
 
+async def relay_letters(backbone: Backbone) -> int:
+    """Dead letters that somebody wants sent again, to where they came from."""
+    async with backbone.store.read() as reading:
+        rows = await dead_letters.unpublished_letters(reading, LETTERS)
+    if rows:
+        await _publish(backbone.bus, [_of_letter(row) for row in rows])
+        async with backbone.store.write() as writing:
+            await dead_letters.mark_letters_published(writing, rows, backbone.clock())
+    return len(rows)
+
+
 async def _publish(bus: Bus, messages: list[Outgoing]) -> None:
     sender = bus.sender()
     await sender.send(messages)
@@ -88,6 +113,11 @@ def _of_task(row: TaskRow) -> Outgoing:
         family=row.family,
     )
     return Outgoing(TASKS, tasks_key(row.account_id or row.scan_id, row.region), msgspec.json.encode(message), HEADERS)
+
+
+def _of_letter(row: LetterRow) -> Outgoing:
+    """As it was, with the id of the first dead letter of it."""
+    return Outgoing(row.topic, row.key, row.body or b"", {**row.headers, REPLAY_OF: row.replay_of or row.id})
 
 
 def _of_progress(row: ProgressMessage) -> Outgoing:

@@ -15,7 +15,7 @@ from bus import BusError, Consumer, Message
 from data_plane.backbone import Backbone, delays, one_line
 from data_plane.claim import claim
 from data_plane.connected import Connections
-from data_plane.dead_letters import bury
+from data_plane.dead_letters import UNREADABLE, bury, check_id
 from data_plane.fairness import Dispatch, FairQueue
 from data_plane.pausing import Stop, pause
 from data_plane.runner import Runner
@@ -90,7 +90,8 @@ class Worker:
     async def _receive(self, consumer: Consumer, message: Message) -> None:
         try:
             task = msgspec.json.decode(message.value, type=TaskMessage)
-        except msgspec.DecodeError as error:
+            check_id(task.task_id)
+        except UNREADABLE as error:
             await bury(self._backbone.bus, [(message, f"not a task message: {error}")])
             self._queue.seen(message)
             await self._commit(consumer, message)

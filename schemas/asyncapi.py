@@ -41,7 +41,11 @@ TOPICS: Final = {
     topics.EVENTS: Topic("events", "Every fact, finding and coverage gap.", "resource id", (), ("store",)),
     topics.PROGRESS: Topic("progress", "What happened to a scan, in order.", "scan id", ("ProgressMessage",)),
     topics.DEAD_LETTERS: Topic(
-        "deadLetters", "What could not be read or stored, and why.", "the key of the original", ("DeadLetter",)
+        "deadLetters",
+        "What could not be read or stored, and why.",
+        "the key of the original",
+        ("DeadLetter",),
+        ("dead-letters",),
     ),
 }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import base64
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
@@ -11,7 +12,11 @@ TASKS: Final = "sentinel.tasks"
 EVENTS: Final = "sentinel.events"
 PROGRESS: Final = "sentinel.progress"
 DEAD_LETTERS: Final = "sentinel.dead-letters"
-TOPICS: Final = (SCANS, TASKS, EVENTS, PROGRESS, DEAD_LETTERS)
+TopicName = Literal["sentinel.scans", "sentinel.tasks", "sentinel.events", "sentinel.progress", "sentinel.dead-letters"]
+TOPICS: Final[tuple[TopicName, ...]] = get_args(TopicName)
+
+REPLAY_OF: Final = "sentinel-replay-of"
+"""Header of a message that is sent again: the id of its first dead letter."""
 
 
 class ScanMessage(msgspec.Struct, frozen=True, tag_field="kind", tag="accepted"):
@@ -53,7 +58,11 @@ class ProgressMessage(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """On ``sentinel.dead-letters``: what could not be read or stored, why, and from where."""
+    """On ``sentinel.dead-letters``: what could not be read or stored, why, and from where.
+
+    ``partition`` and ``offset`` are -1 for what was refused before it was sent. ``body`` is text, or base64 where the
+    original is no UTF-8; ``truncated`` says that only its beginning fits into a message.
+    """
 
     topic: str
     partition: int
@@ -61,6 +70,15 @@ class DeadLetter(msgspec.Struct, frozen=True):
     key: str
     reason: str
     body: str
+    encoding: Literal["text", "base64"] = "text"
+    truncated: bool = False
+    headers: dict[str, str] = {}
+    replay_of: str | None = None
+    """The id of the first dead letter, where this message had been sent again."""
+
+    def content(self) -> bytes:
+        """The body as it was. Raises ``ValueError`` for what is no base64."""
+        return base64.b64decode(self.body, validate=True) if self.encoding == "base64" else self.body.encode()
 
 
 def tasks_key(account_id: str, region: str) -> str:

@@ -100,6 +100,29 @@ callbacks: Final = Table(
 )
 _partial("callbacks_due", callbacks.c.next_attempt_at, "next_attempt_at IS NOT NULL")
 
+dead_letters: Final = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("client_id", Words),
+    *_words("topic"),
+    Column("part", Integer, nullable=False),
+    Column("log_offset", BigInteger, nullable=False),
+    Column("key", Json(str), nullable=False),
+    Column("reason", Json(str), nullable=False),
+    Column("headers", Json(dict[str, str]), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+    Column("replay_of", Words),
+    Column("at", UtcTime, nullable=False),
+    *_words("status"),
+    Column("replays", Integer, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("published_at", UtcTime),
+)
+Index("dead_letters_by_time", dead_letters.c.at, dead_letters.c.id)
+_partial("dead_letters_to_publish", dead_letters.c.decided_at, "published_at IS NULL AND status = 'replayed'")
+
 events: Final = Table(
     "events",
     metadata,

@@ -50,7 +50,12 @@ def test_the_operations_say_who_sends_and_who_reads() -> None:
         for name, one in operations.items()
         if one["action"] == "receive"
     }
-    assert groups == {"receiveScans": "planner", "receiveTasks": "workers", "receiveEvents": "store"}
+    assert groups == {
+        "receiveScans": "planner",
+        "receiveTasks": "workers",
+        "receiveEvents": "store",
+        "receiveDeadLetters": "dead-letters",
+    }
     assert sum(one["action"] == "send" for one in operations.values()) == len(topics.TOPICS)
 
 
