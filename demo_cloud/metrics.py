@@ -9,36 +9,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
-from zlib import crc32
 
 from demo_cloud.answer import Refusal
+from demo_cloud.loads import compute, network
+from demo_cloud.loads.buckets import bucket_series
+from demo_cloud.loads.series import SAMPLES_AN_HOUR, Key, Series, hour_of
 from demo_cloud.paging import offset_of, token_of
-from demo_cloud.world import DAY, METRIC_DAYS, Bucket, Instance, Load, Nat, Volume, World
+from demo_cloud.world import DAY, World
 
 MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
-SAMPLES_AN_HOUR: Final = 12
-FIRST_SPIKE: Final = 2
 HOUR_SECONDS: Final = 3600
-Hour = Callable[[int], tuple[float, float] | None]
-"""Hours since the epoch -> (mean, peak) of the five-minute samples, None where nothing was sent."""
-
-
-@dataclass(frozen=True)
-class Series:
-    """One metric of one resource. ``daily`` has one sample a day, at midnight UTC."""
-
-    hour: Hour
-    since: int
-    unit: str
-    daily: bool = False
-
-
-Key = tuple[str, str, tuple[tuple[str, str], ...]]
+OF_A_PLACE: Final = (
+    compute.series,
+    network.series,
+)
+"""What tells the series of one account's region."""
 
 
 class Metrics:
@@ -48,21 +37,12 @@ class Metrics:
         self._now = world.now
         self._page_size = page_size
         self._series: dict[tuple[str, str], dict[Key, Series]] = {}
-        first = _hour(world.now - METRIC_DAYS * DAY)
-        for (account, region), place in world.places.items():
-            running = {i.id: i for i in place.instances if i.stopped_for is None}
-            here = self._series.setdefault((account, region), {})
-            for instance in running.values():
-                here.update(_instance_series(instance, max(first, _hour(world.now - instance.age) + 1)))
-            for volume in place.volumes:
-                if volume.attached_to in running:
-                    here.update(_volume_series(volume, max(first, _hour(world.now - volume.age) + 1)))
-            for nat in place.nats:
-                here.update(_nat_series(nat, max(first, _hour(world.now - nat.age) + 1)))
+        for where, place in world.places.items():
+            self._series[where] = {key: one for tell in OF_A_PLACE for key, one in tell(place, world.now)}
         for account, buckets in world.buckets.items():
             for bucket in buckets:
-                since = max(first, _hour(world.now - bucket.age))
-                self._series[account, bucket.region].update(_bucket_series(bucket, since))
+                key, one = bucket_series(bucket, world.now)
+                self._series[account, bucket.region][key] = one
 
     def answer(self, account: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The result of GetMetricData. Raises ``Refusal``."""
@@ -103,7 +83,7 @@ class Metrics:
 
     def _last_hour(self) -> int:
         """The first hour without data: what the clock says, or the world's now when that is later."""
-        return _hour(max(self._now, datetime.now(UTC)))
+        return hour_of(max(self._now, datetime.now(UTC)))
 
 
 def with_times(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,72 +200,3 @@ def _statistic(name: str) -> Callable[[Samples], float]:
 def _percentile(share: float, samples: Samples) -> float:
     values = sorted(value for count, value in samples for _ in range(count))
     return values[max(0, math.ceil(share * len(values)) - 1)]
-
-
-def _instance_series(instance: Instance, since: int) -> Iterator[tuple[Key, Series]]:
-    load = instance.load
-    if load is None:
-        return
-    dimensions = (("InstanceId", instance.id),)
-    seed = crc32(instance.id.encode())
-    yield ("AWS/EC2", "CPUUtilization", dimensions), Series(_cpu(load, seed), since, "Percent")
-    if instance.kind.startswith("t"):
-        balance = _steady(load.cpu_credits, seed, load.covered)
-        yield ("AWS/EC2", "CPUCreditBalance", dimensions), Series(balance, since, "Count")
-    for name, share in (("NetworkIn", 0.6), ("NetworkOut", 0.4)):
-        a_sample = load.network_mb * share * 1e6 / 24 / SAMPLES_AN_HOUR
-        yield ("AWS/EC2", name, dimensions), Series(_steady(a_sample, seed, load.covered), since, "Bytes")
-
-
-def _volume_series(volume: Volume, since: int) -> Iterator[tuple[Key, Series]]:
-    for name, operations in (("VolumeReadOps", 40.0), ("VolumeWriteOps", 260.0)):
-        hour = _steady(0.0 if volume.silent else operations, crc32(volume.id.encode()), 10)
-        yield ("AWS/EBS", name, (("VolumeId", volume.id),)), Series(hour, since, "Count")
-
-
-def _nat_series(nat: Nat, since: int) -> Iterator[tuple[Key, Series]]:
-    seed, dimensions = crc32(nat.id.encode()), (("NatGatewayId", nat.id),)
-    a_sample = nat.mb_a_day * 1e6 / 24 / SAMPLES_AN_HOUR
-    for name, share in (("BytesOutToDestination", 1.0), ("BytesInFromDestination", 4.0)):
-        yield ("AWS/NATGateway", name, dimensions), Series(_steady(a_sample * share, seed, 10), since, "Bytes")
-    connections = _steady(40.0 if nat.mb_a_day else 0.0, seed, 10)
-    yield ("AWS/NATGateway", "ActiveConnectionCount", dimensions), Series(connections, since, "Count")
-
-
-def _bucket_series(bucket: Bucket, since: int) -> Iterator[tuple[Key, Series]]:
-    size = float(bucket.size_bytes)
-    dimensions = (("BucketName", bucket.name), ("StorageType", "StandardStorage"))
-    yield ("AWS/S3", "BucketSizeBytes", dimensions), Series(lambda _: (size, size), since, "Bytes", daily=True)
-
-
-def _cpu(load: Load, seed: int) -> Hour:
-    spiky = range(FIRST_SPIKE, FIRST_SPIKE + load.spikes)
-
-    def value(hour: int) -> tuple[float, float] | None:
-        if hour % 10 >= load.covered:
-            return None
-        mean = load.cpu * _wobble(seed, hour)
-        if hour % 24 in spiky:
-            return (11 * mean + load.spike_cpu) / SAMPLES_AN_HOUR, load.spike_cpu
-        return mean, min(100.0, mean * load.cpu_peak)
-
-    return value
-
-
-def _steady(mean: float, seed: int, covered: int) -> Hour:
-    def value(hour: int) -> tuple[float, float] | None:
-        if hour % 10 >= covered:
-            return None
-        here = mean * _wobble(seed, hour)
-        return here, here * 1.5
-
-    return value
-
-
-def _wobble(seed: int, hour: int) -> float:
-    """Between 0.9 and 1.1, fixed by the resource and the hour."""
-    return 0.9 + 0.2 * ((seed * 2_654_435_761 + hour * 2_246_822_519 >> 5) % 1021) / 1021
-
-
-def _hour(moment: datetime) -> int:
-    return int(moment.timestamp()) // 3600

@@ -1,7 +1,7 @@
 """The words of a scenario: what stands in a demo account, when it came to be, and how busy it is.
 
 Everything here is plain data. ``seeder`` puts it into the emulator, ``metrics`` computes its series, and the scenario
-itself stands in ``scenario`` and ``background``. Ages are given against the world's ``now``.
+itself stands in ``planted`` and ``background``. Ages are given against the world's ``now``.
 """
 
 from __future__ import annotations
@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
+T = TypeVar("T")
 DAY: Final = timedelta(days=1)
 GIB: Final = 1024**3
 METRIC_DAYS: Final = 30
+IGNORED: Final = {"cloud-sentinel:ignore": "true"}
+
+
+def days(count: float) -> timedelta:
+    """An age."""
+    return count * DAY
 
 
 @dataclass(frozen=True)
@@ -187,6 +194,12 @@ class Place:
     addresses: list[Address] = field(default_factory=list)
     nats: list[Nat] = field(default_factory=list)
     security_groups: list[SecurityGroup] = field(default_factory=list)
+    others: dict[type[Any], list[Any]] = field(default_factory=dict)
+    """What themes have defined for themselves, by type."""
+
+    def of(self, kind: type[T]) -> list[T]:
+        """The resources of a type that a theme has defined, to be read and added to."""
+        return self.others.setdefault(kind, [])
 
     def lists(self) -> tuple[list[Any], ...]:
         """Every list of resources that have an id."""
@@ -198,6 +211,7 @@ class Place:
             self.addresses,
             self.nats,
             self.security_groups,
+            *self.others.values(),
         )
 
 

@@ -1,0 +1,51 @@
+"""The users and roles by which the demo is entered."""
+
+from __future__ import annotations
+
+import json
+
+from moto.iam.models import iam_backends
+
+from demo_cloud.names import PLATFORM
+from schemas.demo import DEMO_ACCESS_KEY, DEMO_AMBIENT_KEYS, DEMO_EXTERNAL_ID, DEMO_ROLE_NAME, DEMO_SECRET
+
+
+def seed_identities() -> None:
+    """An operator and the read role in each account, and the scanner's own user."""
+    for account, (key, secret) in DEMO_AMBIENT_KEYS.items():
+        _seed_user(account, "cloud-operator", key, secret)
+        _seed_role(account)
+    _seed_user(PLATFORM, "cloud-sentinel", DEMO_ACCESS_KEY, DEMO_SECRET)
+
+
+def _seed_user(account: str, name: str, key_id: str, secret: str) -> None:
+    backend = iam_backends[account]["aws"]
+    backend.create_user("us-east-1", name)
+    key = backend.create_access_key(name)
+    del backend.access_keys[key.access_key_id]
+    key.access_key_id, key.secret_access_key = key_id, secret
+    backend.access_keys[key_id] = key
+
+
+def _seed_role(account: str) -> None:
+    """The read role, which trusts the scanner's principal with its external id and nobody else."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{PLATFORM}:user/cloud-sentinel"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:ExternalId": DEMO_EXTERNAL_ID}},
+            }
+        ],
+    }
+    iam_backends[account]["aws"].create_role(
+        role_name=DEMO_ROLE_NAME,
+        assume_role_policy_document=json.dumps(trust),
+        path="/",
+        permissions_boundary=None,
+        description="Read-only role of the demo",
+        tags=[],
+        max_session_duration="3600",
+    )
