@@ -30,6 +30,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 scan = typer.Typer(help="Scan one account in this process; no server needed.", rich_markup_mode=None)
+run = typer.Typer(help="One role as its own process: api, planner, worker, materializer.", rich_markup_mode=None)
 events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
 rules = typer.Typer(help="What counts as waste or exposure, and why.", rich_markup_mode=None)
 policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_mode=None)
@@ -37,6 +38,7 @@ config = typer.Typer(help="The settings of this shell.", rich_markup_mode=None)
 database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
 app.add_typer(scans, name="scans")
+app.add_typer(run, name="run")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")
 app.add_typer(policy, name="policy")
@@ -176,25 +178,25 @@ def up(
     return run_up(port)
 
 
-@app.command()
+@run.command()
 def api() -> None:
     """The API, as its own process."""
     _become("control_plane")
 
 
-@app.command()
+@run.command()
 def planner() -> None:
     """The planner, as its own process."""
     _become("data_plane", "planner")
 
 
-@app.command()
+@run.command()
 def worker() -> None:
     """A worker, as its own process; as many as you want."""
     _become("data_plane", "worker")
 
 
-@app.command()
+@run.command()
 def materializer() -> None:
     """A materializer, as its own process."""
     _become("data_plane", "materializer")

@@ -8,13 +8,15 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from cli.app import app
 from cli.exits import ExitCode, explain
 from cli.usage import usage_line
+
+COMPLETION: Final = ("install_completion", "show_completion")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    command = typer.main.get_command(app)
+    command = _root()
     if "_SENTINEL_COMPLETE" in os.environ:
         command.main(prog_name="sentinel")
     try:
@@ -57,13 +59,22 @@ def _invoke(arguments: list[str]) -> int:
 def command_tree() -> list[tuple[tuple[str, ...], Any]]:
     """Every command with its path below ``sentinel``, the root first, hidden ones left out."""
     found: list[tuple[tuple[str, ...], Any]] = []
-    rest: list[tuple[tuple[str, ...], Any]] = [((), typer.main.get_command(app))]
+    rest: list[tuple[tuple[str, ...], Any]] = [((), _root())]
     while rest:
         path, command = rest.pop(0)
         found.append((path, command))
         below = getattr(command, "commands", {})
         rest += [((*path, name), child) for name, child in below.items() if not child.hidden]
     return found
+
+
+def _root() -> Any:  # noqa: ANN401 - typer's own command class
+    """The root command. The options of shell completion work, but the screen of ``--help`` has no room for them."""
+    root: Any = typer.main.get_command(app)
+    for option in root.params:
+        if option.name in COMPLETION:
+            option.hidden = True
+    return root
 
 
 def _never_fail_on_a_character() -> None:

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app = create_app(settings)
         listening = _listen(settings.host, settings.port)
     except (InvalidInputError, ValidationError) as error:
-        sys.stderr.write(f"sentinel api: {_one_line(error)}\n")
+        sys.stderr.write(f"sentinel run api: {_one_line(error)}\n")
         return 2
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)

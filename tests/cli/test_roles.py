@@ -46,7 +46,7 @@ def test_a_role_becomes_its_own_process(role: str, module: list[str], home: Path
     """No parent stays in between: the signal of an init system reaches the role itself."""
     variables = {"SENTINEL_PORT": str(9_000 + os.getpid() % 20_000)}
     with subprocess.Popen(
-        [*SENTINEL, role],
+        [*SENTINEL, "run", role],
         env=environment(home, variables),
         cwd=home,
         stdout=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(240)]
 
 
 class Roles:
-    """``sentinel ROLE`` processes that share their settings."""
+    """``sentinel run ROLE`` processes that share their settings."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.folder = folder
@@ -36,7 +36,9 @@ class Roles:
 
     def start(self, role: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{role}-{len(self.started)}.log").open("wb") as log:
-            process = subprocess.Popen([SENTINEL, role], env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                [SENTINEL, "run", role], env=self.environment, cwd=self.folder, stdout=log, stderr=log
+            )
         self.started.append(process)
         return process
 
