@@ -39,7 +39,11 @@ RETENTION_EVERY_SECONDS: Final = 600.0
 
 
 class SqliteBus:
-    """A log in the file ``path``. ``clock`` tells the time that all processes of this machine share."""
+    """A log in the file ``path``.
+
+    ``clock`` tells the time that messages carry; ``elapsed`` the seconds that all processes of this machine share and
+    that leases are counted in: nobody sets those.
+    """
 
     def __init__(
         self,
@@ -49,10 +53,11 @@ class SqliteBus:
         lease_seconds: float = 5.0,
         max_lag: int = 200_000,
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = Database(Path(path))
         self._retention_seconds, self._lease_seconds = retention_hours * 3600, lease_seconds
-        self._max_lag, self._clock = max_lag, clock
+        self._max_lag, self._clock, self._elapsed = max_lag, clock, elapsed
         self._retention: asyncio.Task[None] | None = None
 
     async def start(self, topics: Sequence[str]) -> None:
@@ -63,7 +68,7 @@ class SqliteBus:
 
     def sender(self) -> SqliteSender:
         """As the protocol says."""
-        return SqliteSender(self._database, self._max_lag, self._clock)
+        return SqliteSender(self._database, self._max_lag, self._clock, self._elapsed)
 
     async def subscribe(
         self,
@@ -74,7 +79,7 @@ class SqliteBus:
         on_assigned: OnAssigned | None = None,
     ) -> SqliteConsumer:
         """As the protocol says."""
-        member = group and Membership(group, topics, lease_seconds=self._lease_seconds, clock=self._clock)
+        member = group and Membership(group, topics, lease_seconds=self._lease_seconds, elapsed=self._elapsed)
         consumer = SqliteConsumer(self._database.path, Reader(topics, member or None), on_assigned)
         await consumer.open(from_start=from_start, beat_seconds=self._lease_seconds / 4)
         return consumer
@@ -110,8 +115,11 @@ class SqliteBus:
 class SqliteSender:
     """Appends for one unit of work. What ``send`` returned from is in the log already."""
 
-    def __init__(self, database: Database, max_lag: int, clock: Callable[[], float]) -> None:
-        self._database, self._max_lag, self._clock = database, max_lag, clock
+    def __init__(
+        self, database: Database, max_lag: int, clock: Callable[[], float], elapsed: Callable[[], float]
+    ) -> None:
+        self._database, self._max_lag = database, max_lag
+        self._clock, self._elapsed = clock, elapsed
         self._highest: dict[Position, int] = {}
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
@@ -126,7 +134,7 @@ class SqliteSender:
 
     async def _append(self, messages: Sequence[Outgoing]) -> None:
         while True:
-            offsets = await self._database.run(append, messages, self._clock(), self._max_lag)
+            offsets = await self._database.run(append, messages, self._clock(), self._elapsed(), self._max_lag)
             if offsets is not None:
                 self._highest.update(offsets)
                 return

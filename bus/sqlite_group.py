@@ -2,27 +2,36 @@
 
 Members share the partitions of a topic by rank. A lease carries an epoch that grows with each new owner: who lost a
 partition commits nothing any more. Who dies stops renewing, and others take over when the lease has ended.
+
+Leases are counted in seconds since the machine started, which all of its processes share and nobody can set. What ends
+later than any lease of ours could is of a time before the last start, and counts as ended.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Final
 from uuid import uuid4
 
 from bus.protocol import Position
 from bus.sqlite_file import writing
 from bus.sqlite_log import ends_of
 
+LONGEST_LEASES: Final = 2
+"""A lease that ends later than so many of ours was not taken since the machine started."""
+
 
 class Membership:
     """One consumer in a group. All methods run in the thread of its connection."""
 
-    def __init__(self, group: str, topics: Sequence[str], *, lease_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, group: str, topics: Sequence[str], *, lease_seconds: float, elapsed: Callable[[], float]
+    ) -> None:
         self.epochs: dict[Position, int] = {}
         """The partitions that are ours, with the epoch of the lease."""
         self._group, self._topics, self._owner = group, topics, uuid4().hex
-        self._lease_seconds, self._clock = lease_seconds, clock
+        self._lease_seconds, self._elapsed = lease_seconds, elapsed
         self._next_beat = 0.0
         self._generation = -1
         self._surplus_since: float | None = None
@@ -30,7 +39,7 @@ class Membership:
     def join(self, connection: sqlite3.Connection, *, from_start: bool) -> None:
         """Makes the group known for its topics, with positions to begin at, and counts us in."""
         with writing(connection):
-            now = self._clock()
+            now = self._elapsed()
             connection.execute("INSERT OR IGNORE INTO groups VALUES (?, 0, ?)", (self._group, now))
             for (topic, part), end in ends_of(connection, self._topics).items():
                 place = (self._group, topic, part)
@@ -43,17 +52,18 @@ class Membership:
 
     def due(self, connection: sqlite3.Connection) -> bool:
         """Whether it is time to renew, or the group has changed."""
-        return self._clock() >= self._next_beat or self._generation != self._generation_now(connection)
+        return self._elapsed() >= self._next_beat or self._generation != self._generation_now(connection)
 
     def tend(self, connection: sqlite3.Connection, unfinished: Set[Position]) -> None:
         """Renews our leases, gives up what is too much and takes what is free.
 
         Of what is too much, ``unfinished`` partitions stay ours until they are committed, or for two leases at most.
         """
-        now = self._clock()
+        now = self._elapsed()
         with writing(connection):
             self._beat(connection, now)
-            if connection.execute("DELETE FROM members WHERE grp = ? AND expires < ?", (self._group, now)).rowcount:
+            gone = "DELETE FROM members WHERE grp = ? AND expires NOT BETWEEN ? AND ?"
+            if connection.execute(gone, (self._group, *self._running(now))).rowcount:
                 self._tell_others(connection)
             held, waits = self._share(connection, unfinished, now)
             generation = self._generation_now(connection)
@@ -147,15 +157,19 @@ class Membership:
         if count <= 0:
             return {}
         free = connection.execute(
-            """SELECT part, epoch + 1 FROM leases WHERE grp = ? AND topic = ? AND (owner IS NULL OR expires < ?)
-            ORDER BY part LIMIT ?""",
-            (self._group, topic, now, count),
+            """SELECT part, epoch + 1 FROM leases WHERE grp = ? AND topic = ?
+            AND (owner IS NULL OR expires NOT BETWEEN ? AND ?) ORDER BY part LIMIT ?""",
+            (self._group, topic, *self._running(now), count),
         ).fetchall()
         connection.executemany(
             "UPDATE leases SET owner = ?, epoch = ?, expires = ? WHERE grp = ? AND topic = ? AND part = ?",
             [(self._owner, epoch, now + self._lease_seconds, self._group, topic, part) for part, epoch in free],
         )
         return {(topic, part): epoch for part, epoch in free}
+
+    def _running(self, now: float) -> tuple[float, float]:
+        """Between which moments a lease ends that has not ended."""
+        return now, now + LONGEST_LEASES * self._lease_seconds
 
     def _tell_others(self, connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE groups SET generation = generation + 1 WHERE grp = ?", (self._group,))

@@ -38,11 +38,14 @@ def create_topics(connection: sqlite3.Connection, topics: Sequence[str]) -> None
 
 
 def append(
-    connection: sqlite3.Connection, messages: Sequence[Outgoing], now: float, max_lag: int
+    connection: sqlite3.Connection, messages: Sequence[Outgoing], now: float, elapsed: float, max_lag: int
 ) -> Mapping[Position, int] | None:
-    """Appends all in one transaction; the highest offsets. None, and nothing appended, while a group lags too much."""
+    """Appends all in one transaction; the highest offsets. None, and nothing appended, while a group lags too much.
+
+    ``now`` is what the messages carry, ``elapsed`` what leases are counted in.
+    """
     topics = {message.topic for message in messages}
-    if any(slowest_lag(connection, topic, now) > max_lag for topic in topics):
+    if any(slowest_lag(connection, topic, elapsed) > max_lag for topic in topics):
         return None
     with writing(connection):
         ends = {(topic, part): end for topic in topics for part, end in known_ends(connection, topic).items()}
@@ -95,14 +98,14 @@ def firsts_of(connection: sqlite3.Connection, topic: str) -> dict[int, int]:
     return dict(connection.execute("SELECT part, first FROM ends WHERE topic = ?", (topic,)).fetchall())
 
 
-def slowest_lag(connection: sqlite3.Connection, topic: str, now: float) -> int:
+def slowest_lag(connection: sqlite3.Connection, topic: str, elapsed: float) -> int:
     """Rows that the slowest group of this topic has not committed; 0 without a group. Abandoned groups do not count."""
     (lag,) = connection.execute(
         """SELECT coalesce(max(lag), 0) FROM (
             SELECT sum(e.next - max(o.next, e.first)) AS lag
             FROM offsets o JOIN ends e ON e.topic = o.topic AND e.part = o.part JOIN groups g ON g.grp = o.grp
-            WHERE o.topic = ? AND g.seen > ? GROUP BY o.grp)""",
-        (topic, now - ABANDONED_SECONDS),
+            WHERE o.topic = ? AND g.seen BETWEEN ? AND ? GROUP BY o.grp)""",
+        (topic, elapsed - ABANDONED_SECONDS, elapsed + ABANDONED_SECONDS),
     ).fetchone()
     return int(lag)
 

@@ -61,7 +61,7 @@ async def _summary(reading: ReadSession, row: ScanRow, found: Sequence[TaskRow],
         if total.currency is not None and total.monthly_saving is not None:
             money[total.currency] += total.monthly_saving
     amounts = {currency: str(amount) for currency, amount in money.items()}
-    return {**counts(found), "money": amounts, "duration_seconds": (now - row.created_at).total_seconds()}
+    return {**counts(found), "money": amounts, "duration_seconds": max(0.0, (now - row.created_at).total_seconds())}
 
 
 def counts(found: Sequence[TaskRow]) -> dict[str, Any]:

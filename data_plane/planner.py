@@ -10,7 +10,7 @@ from data_plane.callbacks import keep_calling_back
 from data_plane.finish import finish
 from data_plane.pausing import Stop, pause
 from data_plane.plan import plan_scans
-from data_plane.reap import reap
+from data_plane.reap import Reaper
 from data_plane.redispatch import patience_seconds, redispatch
 from data_plane.relay import relay
 from schemas.callback import read_keys
@@ -49,9 +49,10 @@ async def _tick(backbone: Backbone, stop: Stop) -> None:
 
 
 async def _reap(backbone: Backbone, stop: Stop) -> None:
-    """Apart from the tick: it takes the store's write lock even when there is nothing to do."""
+    """Apart from the tick, at its own pace."""
+    reaper = Reaper(backbone)
     while not stop.is_set():
-        await reap(backbone)
+        await reaper.look()
         await pause(stop, min(LONGEST_REAP_SECONDS, backbone.settings.lease_seconds / 4))
 
 

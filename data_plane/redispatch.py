@@ -26,10 +26,11 @@ def patience_seconds(settings: Settings) -> float:
 
 async def redispatch(backbone: Backbone) -> int:
     """Hand overdue scans and tasks to the relay once more; how many there were."""
-    before = backbone.clock() - timedelta(seconds=patience_seconds(backbone.settings))
+    now, patience = backbone.clock(), timedelta(seconds=patience_seconds(backbone.settings))
+    recently = (now - patience, now + patience)
     async with backbone.store.read() as reading:
-        task_ids = await overdue.overdue_tasks(reading, before, MOST)
-        scan_ids = await overdue.overdue_scans(reading, before, MOST)
+        task_ids = await overdue.overdue_tasks(reading, recently, MOST)
+        scan_ids = await overdue.overdue_scans(reading, recently, MOST)
     if not task_ids and not scan_ids:
         return 0
     async with backbone.store.write() as writing:

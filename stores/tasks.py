@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Update, exists, select, update
@@ -36,6 +36,17 @@ class TaskRow(msgspec.Struct, frozen=True):
     finished_at: datetime | None = None
     outcome: TaskOutcome | None = None
     error: str | None = None
+
+
+class Lease(NamedTuple):
+    """What a running task's owner last wrote into its row. As long as it renews, ``until`` changes.
+
+    When it counts as ended is not read off ``until``, which is of the owner's clock: see the reaper.
+    """
+
+    task_id: str
+    attempt: int
+    until: datetime | None
 
 
 async def get_task(r: ReadSession, task_id: str) -> TaskRow | None:
@@ -134,15 +145,27 @@ async def cancel_tasks(w: WriteSession, scan_id: str, now: datetime) -> int:
     return cancelled
 
 
-async def expire_leases(w: WriteSession, now: datetime, max_attempts: int) -> list[str]:
-    """Tasks whose owner went silent: queued again, or FAILED after the last attempt. Their ids."""
-    silent = tasks.c.status == TaskStatus.RUNNING, tasks.c.lease_until < now
-    rows = [_task(row) for row in await w.rows(of_any_client(tasks).where(*silent).order_by(tasks.c.lease_until))]
-    for row in rows:
-        failed = await failures(w, row.scan_id, row.task_id, row.attempt)
-        error = f"the worker {row.owner} did not renew its lease in attempt {failed} of {max_attempts}"
-        await _give_up(w, row.task_id, error, now, retry=failed < max_attempts)
-    return [row.task_id for row in rows]
+async def held_leases(r: ReadSession) -> list[Lease]:
+    """The leases of all running tasks, as they stand now."""
+    held = select(tasks.c.task_id, tasks.c.attempt, tasks.c.lease_until).where(tasks.c.status == TaskStatus.RUNNING)
+    return [Lease(*row) for row in await r.rows(held.order_by(tasks.c.lease_until, tasks.c.task_id))]
+
+
+async def end_leases(w: WriteSession, silent: Sequence[Lease], now: datetime, max_attempts: int) -> list[str]:
+    """Tasks whose owner went silent: queued again, or FAILED after the last attempt. Those renewed meanwhile stay.
+
+    Their ids.
+    """
+    return [lease.task_id for lease in silent if await _end_lease(w, lease, now, max_attempts)]
+
+
+async def _end_lease(w: WriteSession, lease: Lease, now: datetime, max_attempts: int) -> bool:
+    row = await get_task(w, lease.task_id)
+    if row is None or row.status is not TaskStatus.RUNNING or (row.attempt, row.lease_until) != lease[1:]:
+        return False
+    failed = await failures(w, row.scan_id, row.task_id, row.attempt)
+    error = f"the worker {row.owner} did not renew its lease in attempt {failed} of {max_attempts}"
+    return await _give_up(w, row.task_id, error, now, retry=failed < max_attempts)
 
 
 async def unsettled_tasks(r: ReadSession) -> list[tuple[TaskRow, ScanSpec]]:

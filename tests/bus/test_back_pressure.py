@@ -81,7 +81,7 @@ async def test_without_a_group_nobody_waits(tmp_path: Path, topic: str) -> None:
 
 async def test_an_abandoned_group_holds_nobody_back_and_keeps_its_position(tmp_path: Path, topic: str) -> None:
     clock = Clock()
-    bus = SqliteBus(tmp_path / "bus.sqlite", max_lag=10, clock=clock)
+    bus = SqliteBus(tmp_path / "bus.sqlite", max_lag=10, elapsed=clock)
     await bus.start([topic])
     consumer = await bus.subscribe([topic], "store")
     await consumer.close()

@@ -50,8 +50,8 @@ async def test_three_members_get_two_one_and_one(tmp_path: Path) -> None:
 async def test_who_was_too_slow_to_renew_can_commit_no_more(tmp_path: Path) -> None:
     path = tmp_path / "bus.sqlite"
     slow_clock, clock = Clock(), Clock()
-    slow_bus = SqliteBus(path, lease_seconds=5, clock=slow_clock)
-    bus = SqliteBus(path, lease_seconds=5, clock=clock)
+    slow_bus = SqliteBus(path, lease_seconds=5, elapsed=slow_clock)
+    bus = SqliteBus(path, lease_seconds=5, elapsed=clock)
     await bus.start(["t"])
     await send(bus, numbered("t", KEYS, 100))
     slow = await slow_bus.subscribe(["t"], "g")
@@ -69,6 +69,26 @@ async def test_who_was_too_slow_to_renew_can_commit_no_more(tmp_path: Path) -> N
     assert len(heir.assigned()) == 4
     await heir.close()
     await asyncio.gather(bus.close(), slow_bus.close())
+
+
+async def test_a_lease_of_before_the_machine_was_started_anew_holds_nobody_up(tmp_path: Path) -> None:
+    """The seconds begin at nought again; the file still knows of a member who died with the machine."""
+    path = tmp_path / "bus.sqlite"
+    before, after = Clock(900_000.0), Clock(20.0)
+    bus = SqliteBus(path, lease_seconds=5, elapsed=before)
+    await bus.start(["t"])
+    await send(bus, numbered("t", KEYS, 100))
+    connection = open_file(path)
+    died = Membership("g", ["t"], lease_seconds=5, elapsed=before)
+    died.join(connection, from_start=True)
+    died.tend(connection, frozenset())
+    assert len(died.epochs) == 4
+    connection.close()
+    again = SqliteBus(path, lease_seconds=5, elapsed=after)
+    heir = await again.subscribe(["t"], "g")
+    assert sorted(values(await read(heir, 100, within=5))) == list(range(100))
+    await heir.close()
+    await asyncio.gather(bus.close(), again.close())
 
 
 async def test_a_member_that_is_busy_for_long_keeps_its_lease(tmp_path: Path) -> None:
@@ -113,7 +133,7 @@ def test_a_partition_that_was_lost_and_came_back_is_welcomed_anew(tmp_path: Path
     connection = open_file(tmp_path / "bus.sqlite")
     create_topics(connection, ["t"])
     clock = Clock()
-    member, thief = (Membership("g", ["t"], lease_seconds=5, clock=clock) for _ in range(2))
+    member, thief = (Membership("g", ["t"], lease_seconds=5, elapsed=clock) for _ in range(2))
     reader = Reader(["t"], member)
     reader.open(connection, from_start=True)
     stale = reader.look(connection, 10).fresh

@@ -68,13 +68,15 @@ async def test_a_worker_stops_and_its_late_writes_change_nothing(backbone: Backb
     async with backbone.store.write() as writing:
         row = await tasks.claim_task(writing, first, "w", now, now)
         assert row is not None
+        held = await tasks.held_leases(writing)
+        assert [lease.task_id for lease in held] == [first]
     assert await cancel(backbone)
     async with backbone.store.write() as writing:
         key = (writing, first, "w", row.attempt)
         assert not await tasks.renew_lease(*key, now)
         assert not await tasks.finish_task(*key, TaskOutcome(events=1), now)
         assert not await tasks.fail_task(*key, "too late", now, retry=True)
-        assert not await tasks.expire_leases(writing, utc_now(), 3)
+        assert not await tasks.end_leases(writing, held, utc_now(), 3)
         assert await tasks.claim_task(writing, first, "other", now, now) is None
     late = await row_of(backbone, first)
     assert (late.status, late.outcome, late.error) == (TaskStatus.CANCELLED, None, None)

@@ -14,7 +14,7 @@ from data_plane.backbone import Backbone
 from data_plane.finish import finish
 from data_plane.plan import plan_scans
 from data_plane.planner import step
-from data_plane.reap import reap
+from data_plane.reap import Reaper
 from data_plane.relay import relay, relay_scans, relay_tasks
 from schemas.event import utc_now
 from schemas.scan import Coverage, Discovery, TaskOutcome
@@ -174,14 +174,31 @@ async def test_two_planners_relay_every_row(backbone: Backbone, other: Backbone)
     assert await relay_scans(backbone) == 0
 
 
+class Seconds:
+    """The seconds that a reaper counts. Leases last one."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 async def test_an_expired_lease_gives_the_task_to_another_worker(backbone: Backbone, other: Backbone) -> None:
     ids = await planned(backbone)
     await relay_tasks(backbone)
     now = utc_now()
     async with backbone.store.write() as writing:
-        await tasks.claim_task(writing, ids[0], "dead", now - timedelta(seconds=1), now)
-        await tasks.claim_task(writing, ids[1], "alive", now + timedelta(seconds=30), now)
-    assert sum(await asyncio.gather(reap(backbone), reap(other))) == 1
+        await tasks.claim_task(writing, ids[0], "dead", now, now)
+        await tasks.claim_task(writing, ids[1], "alive", now, now)
+    seconds = Seconds()
+    mine, theirs = Reaper(backbone, seconds), Reaper(other, seconds)
+    assert [await mine.look(), await theirs.look()] == [0, 0]
+    seconds.now += 0.9
+    async with backbone.store.write() as writing:
+        assert await tasks.renew_lease(writing, ids[1], "alive", 1, now - timedelta(hours=1))
+    assert [await mine.look(), await theirs.look()] == [0, 0]
+    seconds.now += 0.2
+    assert sum(await asyncio.gather(mine.look(), theirs.look())) == 1
     assert [row.status for row in await task_rows(backbone) if row.kind == "scan"] == ["QUEUED", "RUNNING"]
     assert await relay_tasks(backbone) == 1
     assert "task_retried" in [message.kind for message in await told(backbone)]
@@ -189,15 +206,35 @@ async def test_an_expired_lease_gives_the_task_to_another_worker(backbone: Backb
 
 async def test_the_last_expired_lease_fails_the_task(backbone: Backbone) -> None:
     ids = await planned(backbone)
-    now = utc_now()
+    now, seconds = utc_now(), Seconds()
+    reaper = Reaper(backbone, seconds)
     for _ in range(backbone.settings.max_attempts):
         async with backbone.store.write() as writing:
-            assert await tasks.claim_task(writing, ids[0], "dead", now - timedelta(seconds=1), now)
-        assert await reap(backbone) == 1
+            assert await tasks.claim_task(writing, ids[0], "dead", now, now)
+        assert [await look(reaper, seconds) for _ in range(3)] == [0, 0, 1]
     (row,) = [row for row in await task_rows(backbone) if row.task_id == ids[0]]
     assert row.status is TaskStatus.FAILED
     assert row.error
-    assert await reap(backbone) == 0
+    assert [await look(reaper, seconds) for _ in range(3)] == [0, 0, 0]
+
+
+async def test_a_reaper_that_did_not_look_for_long_watches_anew(backbone: Backbone) -> None:
+    """It stood still, and so may the workers have."""
+    ids = await planned(backbone)
+    now, seconds = utc_now(), Seconds()
+    reaper = Reaper(backbone, seconds)
+    async with backbone.store.write() as writing:
+        assert await tasks.claim_task(writing, ids[0], "stood still too", now, now)
+    assert await reaper.look() == 0
+    seconds.now += 60
+    assert await reaper.look() == 0
+    assert [await look(reaper, seconds) for _ in range(2)] == [0, 1]
+
+
+async def look(reaper: Reaper, seconds: Seconds) -> int:
+    """A little more than half a lease later."""
+    seconds.now += 0.55
+    return await reaper.look()
 
 
 async def test_a_scan_ends_when_everything_is_stored(backbone: Backbone, other: Backbone) -> None:

@@ -55,6 +55,15 @@ async def test_what_may_still_be_taken_up_is_left_alone(backbone: Backbone) -> N
     assert len(await messages_of(backbone, TASKS)) == 3
 
 
+async def test_a_clock_that_was_put_back_leaves_no_task_waiting(backbone: Backbone) -> None:
+    ids = await planned(backbone)
+    await relay_tasks(after(backbone, 3600))
+    assert await lose(backbone, TASKS, "workers") == 2
+    assert await redispatch(backbone) == len(ids)
+    assert await relay_tasks(backbone) == 2
+    assert await redispatch(backbone) == 0
+
+
 async def test_an_accepted_scan_whose_message_is_lost_is_sent_again(backbone: Backbone) -> None:
     await insert(backbone)
     await relay_scans(backbone)

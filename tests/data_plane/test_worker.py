@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import pytest
 
@@ -233,11 +232,13 @@ async def test_a_running_task_keeps_its_lease(backbone: Backbone) -> None:
 
 @asynccontextmanager
 async def reaping(backbone: Backbone) -> AsyncIterator[None]:
-    from data_plane.reap import reap
+    from data_plane.reap import Reaper
+
+    reaper_ = Reaper(backbone)
 
     async def often() -> None:
         while True:
-            await reap(backbone)
+            await reaper_.look()
             await asyncio.sleep(0.05)
 
     reaper = asyncio.create_task(often())
@@ -262,7 +263,7 @@ async def test_a_task_that_is_not_ours_any_more_stops_and_finishes_nothing(backb
         await begun.wait()
         await until(lambda: has_status(backbone, first, TaskStatus.RUNNING))
         async with backbone.store.write() as writing:
-            await tasks.expire_leases(writing, utc_now() + timedelta(seconds=60), 1)
+            await tasks.end_leases(writing, await tasks.held_leases(writing), utc_now(), 1)
         async with asyncio.timeout(5):
             await lost.wait()
     row = await row_of(backbone, first)

@@ -86,7 +86,9 @@ async def test_only_a_running_task_has_a_lease(store: Store, source: TaskStatus)
         running = source is TaskStatus.RUNNING
         assert await tasks.owns_task(w, task_id, "me", 1) is running
         assert await tasks.renew_lease(w, task_id, "me", 1, LATER) is running
-        assert await tasks.expire_leases(w, LATER + timedelta(seconds=1), 3) == [task_id] * running
+        held = await tasks.held_leases(w)
+        assert held == [tasks.Lease(task_id, 1, LATER)] * running
+        assert await tasks.end_leases(w, held, LATER, 3) == [task_id] * running
 
 
 async def test_a_claim_takes_the_next_attempt_and_a_lease(store: Store) -> None:
@@ -164,7 +166,7 @@ async def test_an_owner_that_lost_its_task_cannot_end_it(store: Store) -> None:
     task_id = await one_task(store)
     await claimed(store, task_id, "slow")
     async with store.write() as w:
-        assert await tasks.expire_leases(w, LATER + timedelta(microseconds=1), 3) == [task_id]
+        assert await tasks.end_leases(w, await tasks.held_leases(w), LATER, 3) == [task_id]
     again = await claimed(store, task_id, "quick")
     assert again.attempt == 2
     async with store.write() as w:
@@ -177,13 +179,14 @@ async def test_an_owner_that_lost_its_task_cannot_end_it(store: Store) -> None:
     assert (await row_of(store, task_id)).status is TaskStatus.RUNNING
 
 
-async def test_a_renewed_lease_does_not_expire(store: Store) -> None:
+async def test_a_lease_that_was_renewed_meanwhile_does_not_end(store: Store) -> None:
     task_id = await one_task(store)
     await claimed(store, task_id)
     async with store.write() as w:
-        assert await tasks.expire_leases(w, LATER, 3) == []
-        assert await tasks.renew_lease(w, task_id, "me", 1, LATER + timedelta(seconds=30))
-        assert await tasks.expire_leases(w, LATER + timedelta(seconds=30), 3) == []
+        before = await tasks.held_leases(w)
+        assert await tasks.renew_lease(w, task_id, "me", 1, LATER - timedelta(hours=1))
+        assert await tasks.end_leases(w, before, LATER, 3) == []
+        assert await tasks.end_leases(w, [tasks.Lease(task_id, 2, LATER - timedelta(hours=1))], LATER, 3) == []
 
 
 async def test_an_expired_task_is_sent_again_until_its_last_attempt(store: Store) -> None:
@@ -195,7 +198,7 @@ async def test_an_expired_task_is_sent_again_until_its_last_attempt(store: Store
         assert (await claimed(store, task_id)).attempt == attempt
         async with store.write() as w:
             assert await tasks.unpublished_tasks(w, 10) == []
-            assert await tasks.expire_leases(w, late, 2) == [task_id]
+            assert await tasks.end_leases(w, await tasks.held_leases(w), late, 2) == [task_id]
             waiting = [row.task_id for row in await tasks.unpublished_tasks(w, 10)]
         assert waiting == ([task_id] if attempt == 1 else [])
     row = await row_of(store, task_id)
@@ -218,7 +221,7 @@ async def test_what_was_given_back_is_no_failure(store: Store) -> None:
     for attempt, status in ((3, TaskStatus.QUEUED), (4, TaskStatus.FAILED)):
         assert (await claimed(store, task_id)).attempt == attempt
         async with store.write() as w:
-            assert await tasks.expire_leases(w, late, 2) == [task_id]
+            assert await tasks.end_leases(w, await tasks.held_leases(w), late, 2) == [task_id]
         assert (await row_of(store, task_id)).status is status
     assert (await row_of(store, task_id)).error == "the worker me did not renew its lease in attempt 2 of 2"
 
