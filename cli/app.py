@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.exits import CommandError, ExitCode
+from cli.scan.subcommands import Services, scan
 from cli.scans.app import scans
 
 START_HERE: Final = """\
@@ -29,7 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-scan = typer.Typer(help="Scan one account in this process; no server needed.", rich_markup_mode=None)
 run = typer.Typer(help="One role as its own process: api, planner, worker, materializer.", rich_markup_mode=None)
 events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
 rules = typer.Typer(help="What counts as waste or exposure, and why.", rich_markup_mode=None)
@@ -61,82 +61,6 @@ def root(
     if context.invoked_subcommand is None:
         typer.echo(f"{context.get_help()}\n\n{START_HERE}", err=True)
         raise typer.Exit(ExitCode.BAD_INPUT)
-
-
-@scan.command("aws")
-def scan_aws(
-    *,
-    services: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Services and @groups; without it all (see sentinel catalogue).")
-    ] = None,
-    regions: Annotated[str | None, typer.Option(metavar="A,B", help="Regions; without it all enabled.")] = None,
-    role_arn: Annotated[str | None, typer.Option(metavar="ARN", help="Role to assume for the scan.")] = None,
-    external_id: Annotated[str | None, typer.Option(metavar="ID", help="External id of that role.")] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="Profile of the AWS configuration.")] = None,
-    categories: Annotated[
-        str | None, typer.Option(metavar="A,B", help="metadata, performance, cost, waste, security; without it all.")
-    ] = None,
-    lookback: Annotated[str, typer.Option(metavar="DAYS", help="How far metrics look back: 1d to 90d.")] = "14d",
-    resource_ids: Annotated[
-        str | None, typer.Option("--resource-ids", metavar="A,B", help="Only these resources (ARNs).")
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="Form of the events: cloudevents or 2cbp.")
-    ] = "cloudevents",
-    output: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="Where the events go, one a line; - is standard output.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there already.")] = False,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Print the calls and their price; scan nothing.")
-    ] = False,
-    fail_on: Annotated[
-        str | None, typer.Option(metavar="SEVERITY", help="Exit 1 when a finding is at least that severe.")
-    ] = None,
-    report: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND=FILE", help="A report: sarif, junit, json or markdown; may be given again."),
-    ] = None,
-    baseline: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Findings in it are known: they do not count for --fail-on.")
-    ] = None,
-    write_baseline: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write all findings of this scan as a baseline.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
-) -> int:
-    """Scan an AWS account, read only, with the credentials of this shell, a profile or a role."""
-    from cli.scan.request import Options, read
-
-    request = read(
-        Options(
-            provider="aws",
-            services=services,
-            regions=regions,
-            role_arn=role_arn,
-            external_id=external_id,
-            profile=profile,
-            categories=categories,
-            lookback=lookback,
-            resource_ids=resource_ids,
-            output_format=output_format,
-            output=output,
-            force=force,
-            fail_on=fail_on,
-            quiet=quiet,
-            reports=tuple(report or ()),
-            baseline=baseline,
-            write_baseline=write_baseline,
-        )
-    )
-    if estimate:
-        from cli.scan.estimate import print_estimate
-
-        return print_estimate(request)
-    from cli.scan.command import scan_account
-
-    return scan_account(request)
 
 
 @app.command()
@@ -253,11 +177,7 @@ def config_check() -> int:
 
 
 @policy.command("aws")
-def policy_aws(
-    services: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Services and @groups; without it all (see sentinel catalogue).")
-    ] = None,
-) -> int:
+def policy_aws(services: Services = None) -> int:
     """Print the IAM policy that a scan needs, as JSON: the declared reads and nothing else."""
     from cli.policy import print_policy
 

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Final
 
 from connections.policy import aws_policy
 from connections.sources import describe_sources
-from schemas.errors import InvalidInputError
+from schemas.errors import InvalidInputError, NoAccess, SentinelError
 
 if TYPE_CHECKING:
-    from connections.aws import AwsConnection
+    from collections.abc import Callable
+
+    from connections.connection import Connection
     from schemas.scan import ScanSpec
     from schemas.settings import Settings
 
+PROVIDERS: Final = frozenset({"aws", "azure"})
+"""Each is a module of this package with a function ``connect``."""
 __all__ = ["aws_policy", "connect", "describe_sources"]
 
 
-def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:
+def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connection:
     """A connection that lets only the declared ``operations`` through (``service:Operation``). Asks no network.
 
     Raises ``NoAccess`` for what cannot be had from this machine, ``InvalidInputError`` for what cannot be.
     """
-    if spec.provider == "aws":
-        from connections.aws import connect_aws
+    if spec.provider not in PROVIDERS:
+        raise InvalidInputError("provider", spec.provider, f"allowed: {', '.join(sorted(PROVIDERS))}")
+    try:
+        module = importlib.import_module(f"connections.{spec.provider}")
+    except ModuleNotFoundError as error:
+        raise _not_installed(spec.provider, error) from error
+    connecting: Callable[..., Connection] = module.connect
+    return connecting(spec, operations=operations, settings=settings)
 
-        return connect_aws(spec, operations=operations, settings=settings)
-    raise InvalidInputError("provider", spec.provider, "allowed: aws")
+
+def _not_installed(provider: str, error: ModuleNotFoundError) -> SentinelError:
+    """The SDK of a provider is an extra. Anything else that is not there is an error of ours."""
+    if (error.name or "").partition(".")[0] in {"connections", "schemas"}:
+        raise error
+    reason = f"the SDK of {provider} is not installed ({error.name}): pip install 'cloud-sentinel[{provider}]'"
+    return NoAccess(reason, code="NotInstalled")

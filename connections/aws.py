@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -73,8 +74,11 @@ class AwsConnection:
         if DEMO_HEADER in parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}):
             self.demo = True
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the sockets of all clients."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
         with self._lock:
             for client in self._clients.values():
                 client.close()
@@ -87,7 +91,7 @@ class AwsConnection:
             self._signed_in = True
 
 
-def connect_aws(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:
+def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:
     """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError`` or ``NoAccess``."""
     if spec.connection.mode == "profile" and not spec.connection.profile:
         raise InvalidInputError("connection.profile", spec.connection.profile, "mode profile needs the profile's name")

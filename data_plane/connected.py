@@ -20,7 +20,7 @@ MAX_IDLE = 4
 class Connected(Clients, Protocol):
     """Clients that let go of their sockets."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close everything."""
 
 
@@ -73,4 +73,4 @@ class Connections:
     async def _close_idle(self, keep: int) -> None:
         idle = [scan_id for scan_id, shared in self._shared.items() if not shared.users]
         for scan_id in idle[: max(0, len(idle) - keep)]:
-            await asyncio.to_thread(self._shared.pop(scan_id).clients.close)
+            await self._shared.pop(scan_id).clients.close()

@@ -20,7 +20,8 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     """How an account is reached. Holds references only: no field can carry a secret.
 
     ``external_id`` is not a secret (AWS documents it as visible to the role's owner).
-    ``account`` is the account that the demo mode looks at.
+    ``account`` is the one that is looked at, where the credentials may reach several: an Azure subscription, a GCP
+    project, an account of the demo.
     """
 
     mode: ConnectionMode = "ambient"

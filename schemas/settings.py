@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,6 +54,17 @@ class Settings(BaseSettings):
         False, description="Whether call-backs may go to private addresses and over plain http."
     )
     demo_endpoint: str = Field("", description="Where the demo cloud answers; set by `sentinel demo`.")
+    azure_endpoint: str = Field(
+        "",
+        description="Azure Resource Manager, when it is not that of the public cloud: a sovereign cloud's, or another "
+        "that speaks like it (https://host:port).",
+    )
+    azure_authority: str = Field(
+        "", description="Where Azure signs in. Empty: the cloud's own, or AZURE_AUTHORITY_HOST."
+    )
+    azure_ca: str = Field(
+        "", description="File of the certificates that Azure's addresses are trusted by, when they are not the usual."
+    )
     fixed_now: datetime | None = Field(
         None, description="For tests and the demo: the moment at which scans count as accepted, instead of the clock."
     )
@@ -73,3 +84,7 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The store, with the default filled in."""
         return self.store or f"sqlite:///{self.home.resolve() / 'store.sqlite'}"
+
+
+DEMO_ENDPOINTS: Final = {"aws": "demo_endpoint", "azure": "azure_endpoint"}
+"""By provider: the setting that says where its demo cloud answers."""

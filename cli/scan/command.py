@@ -1,4 +1,4 @@
-"""``sentinel scan aws``: from a checked request to events, a summary and an exit code."""
+"""``sentinel scan``: from a checked request to events, a summary and an exit code."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from schemas.scan import DEFAULT_CLIENT, ScanSpec
 
 if TYPE_CHECKING:
     from cli.scan.engine import ScanRun
+    from schemas.settings import Settings
 
 LET_GO_SECONDS: Final = 1.0
 """After Ctrl-C the scan has so long to end its last write; calls that still wait for a cloud are left alone."""
@@ -43,7 +44,7 @@ async def _scan(request: Request) -> int:
     board = Board(time.monotonic)
     progress = open_progress(board, quiet=request.quiet)
     try:
-        await asyncio.gather(require_endpoint(), hide_silent_metadata_service())
+        await _prepare(request.provider, settings)
         from cli.scan.engine import ScanRun
         from connections import connect
         from scanners.core.limits import Limits
@@ -70,11 +71,19 @@ async def _scan(request: Request) -> int:
     lines.close()
     if not completed:
         _leave(request, run)
-    clients.close()
+    await clients.close()
     if run.findings is not None:
         write_files(request.pipeline, run, run.findings)
     _summarize(request, run, board.elapsed)
     return _code(request, run)
+
+
+async def _prepare(provider: str, settings: Settings) -> None:
+    """What makes the SDK fail soon where nobody listens."""
+    waits = [require_endpoint(provider, settings)]
+    if provider == "aws":
+        waits.append(hide_silent_metadata_service())
+    await asyncio.gather(*waits)
 
 
 async def _until_done_or_stopped(run: ScanRun) -> bool:
@@ -126,7 +135,7 @@ def _spec(request: Request) -> ScanSpec:
 def _lines(request: Request) -> Lines:
     if request.to_stdout or (request.output is None and not sys.stdout.isatty()):
         return StdoutLines(request.form)
-    return FileLines(request.output or default_output(), request.form)
+    return FileLines(request.output or default_output(request.provider), request.form)
 
 
 def _summarize(request: Request, run: ScanRun, seconds: float) -> None:

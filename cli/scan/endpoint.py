@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from schemas.errors import InvalidInputError, Unreachable
+
+if TYPE_CHECKING:
+    from schemas.settings import Settings
 
 PATIENCE_SECONDS: Final = 2.0
 METADATA_HOST: Final = "169.254.169.254"
@@ -23,8 +26,10 @@ VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 """In the order in which the SDK looks for the endpoint of the first call."""
 
 
-def chosen_endpoint() -> tuple[str, str] | None:
+def chosen_endpoint(provider: str, settings: Settings) -> tuple[str, str] | None:
     """The variable and the endpoint that the first call would go to; None for the cloud's own."""
+    if provider == "azure":
+        return ("SENTINEL_AZURE_ENDPOINT", settings.azure_endpoint) if settings.azure_endpoint else None
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
     return next(((name, os.environ[name]) for name in VARIABLES if os.environ.get(name)), None)
@@ -43,9 +48,9 @@ async def hide_silent_metadata_service() -> None:
     writer.close()
 
 
-async def require_endpoint() -> None:
+async def require_endpoint(provider: str, settings: Settings) -> None:
     """Raises ``Unreachable`` when nobody listens at the chosen endpoint, ``InvalidInputError`` when it is no URL."""
-    chosen = chosen_endpoint()
+    chosen = chosen_endpoint(provider, settings)
     if chosen is None:
         return
     variable, url = chosen

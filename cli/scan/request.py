@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from cli import names
 from cli.exits import CommandError, ExitCode
+from cli.scan.connection import connection_of
 from cli.scan.pipeline import Pipeline, free, read_pipeline
+from schemas.naming import NAMING, canonical_id
 
 if TYPE_CHECKING:
     from schemas.scan import Connection, Provider
@@ -25,9 +27,6 @@ class Options:
     provider: str
     services: str | None
     regions: str | None
-    role_arn: str | None
-    external_id: str | None
-    profile: str | None
     categories: str | None
     lookback: str
     resource_ids: str | None
@@ -39,6 +38,11 @@ class Options:
     reports: tuple[str, ...] = ()
     baseline: str | None = None
     write_baseline: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    profile: str | None = None
+    account: str | None = None
+    """An Azure subscription, a GCP project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,8 @@ def read(options: Options) -> Request:
         regions=names.regions(options.provider, names.split(options.regions)),
         categories=names.categories(names.split(options.categories)),
         lookback_days=names.lookback_days(options.lookback),
-        connection=_connection(options),
-        resource_ids=_resource_ids(options.resource_ids),
+        connection=connection_of(options),
+        resource_ids=_resource_ids(options.provider, options.resource_ids),
         form=cast("Form", names.choice("--format", options.output_format, FORMS)),
         output=None if options.output in {None, "-"} else free("--output", str(options.output), force=options.force),
         to_stdout=options.output == "-",
@@ -81,33 +85,15 @@ def read(options: Options) -> Request:
     )
 
 
-def _connection(options: Options) -> Connection:
-    from schemas.scan import Connection
-
-    if options.external_id and not options.role_arn:
-        raise CommandError(ExitCode.BAD_INPUT, "--external-id belongs to a role: give --role-arn too")
-    if options.role_arn:
-        if not options.role_arn.startswith("arn:"):
-            raise CommandError(
-                ExitCode.BAD_INPUT,
-                f'--role-arn "{options.role_arn}" is not an ARN (arn:aws:iam::123456789012:role/NAME)',
-            )
-        return Connection(
-            mode="assume_role", role_arn=options.role_arn, external_id=options.external_id, profile=options.profile
-        )
-    if options.profile:
-        return Connection(mode="profile", profile=options.profile)
-    return Connection()
-
-
-def _resource_ids(text: str | None) -> tuple[str, ...] | None:
+def _resource_ids(provider: str, text: str | None) -> tuple[str, ...] | None:
     asked = names.split(text)
+    naming = NAMING[provider]
     for resource_id in asked or ():
-        if not resource_id.startswith("arn:"):
-            raise CommandError(ExitCode.BAD_INPUT, f'--resource-ids "{resource_id}" is not an ARN')
-    return asked
+        if not naming.resource.fullmatch(resource_id):
+            raise CommandError(ExitCode.BAD_INPUT, f'--resource-ids "{resource_id}" is not {naming.resource_form}')
+    return None if asked is None else tuple(map(canonical_id, asked))
 
 
-def default_output(now: datetime | None = None) -> Path:
+def default_output(provider: str, now: datetime | None = None) -> Path:
     """The file that the events of a scan at a terminal go to when no other is named."""
-    return Path(f"sentinel-aws-{(now or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.ndjson")
+    return Path(f"sentinel-{provider}-{(now or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.ndjson")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, cast
 
@@ -13,8 +13,9 @@ from schemas.callback import check_callback_url
 from schemas.catalogue import check_provider, check_regions, expand_services
 from schemas.errors import InvalidInputError
 from schemas.event import CATEGORIES
+from schemas.naming import NAMING, Naming, canonical_id
 from schemas.scan import Connection, Provider, ScanSpec
-from schemas.settings import Settings
+from schemas.settings import DEMO_ENDPOINTS, Settings
 
 
 class _Mode(NamedTuple):
@@ -22,20 +23,24 @@ class _Mode(NamedTuple):
     may_have: tuple[str, ...] = ()
 
 
-MODES: Final = {
-    "ambient": _Mode(),
-    "profile": _Mode(needs=("profile",)),
-    "assume_role": _Mode(needs=("role_arn",), may_have=("external_id", "profile")),
-    "demo": _Mode(needs=("account",)),
+_ONE_ACCOUNT: Final = {"ambient": _Mode(may_have=("account",)), "demo": _Mode(needs=("account",))}
+MODES: Final[Mapping[str, Mapping[str, _Mode]]] = {
+    "aws": {
+        "ambient": _Mode(),
+        "profile": _Mode(needs=("profile",)),
+        "assume_role": _Mode(needs=("role_arn",), may_have=("external_id", "profile")),
+        "demo": _Mode(needs=("account",)),
+    },
+    "azure": _ONE_ACCOUNT,
+    "gcp": _ONE_ACCOUNT,
 }
+"""By provider. Where credentials may reach many accounts, ``account`` says which one is meant."""
 
 ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
-ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:\S+")
 FORMS: Final = {
     "profile": (re.compile(r"[^\s\[\]][^\n\r\[\]]*"), "the name of a profile, for example audit"),
     "role_arn": (ROLE_ARN, "the ARN of a role, for example arn:aws:iam::123456789012:role/audit"),
     "external_id": (re.compile(r"[\w+=,.@:/-]+"), "letters, digits and +=,.@:/-_"),
-    "account": (re.compile(r"\d{12}"), "an account of twelve digits"),
 }
 
 
@@ -45,7 +50,9 @@ def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, se
     known = _gather(errors, lambda: check_provider(asked.provider))
     services = _gather(errors, lambda: expand_services(asked.provider, asked.services)) if known else None
     regions = _gather(errors, lambda: check_regions(asked.provider, asked.regions)) if known else None
-    errors += [*_connection_errors(asked.connection, settings), *_resource_id_errors(asked.resource_ids)]
+    if known:
+        errors += _connection_errors(asked.provider, asked.connection, settings)
+        errors += _resource_id_errors(NAMING[asked.provider], asked.resource_ids)
     errors += _callback_errors(asked.callback_url, settings)
     if errors or services is None:
         raise InvalidRequestError(errors)
@@ -57,7 +64,9 @@ def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, se
         services=services,
         regions=regions,
         categories=tuple(each for each in CATEGORIES if asked.categories is None or each in asked.categories),
-        resource_ids=None if asked.resource_ids is None else tuple(dict.fromkeys(asked.resource_ids)),
+        resource_ids=None
+        if asked.resource_ids is None
+        else tuple(dict.fromkeys(map(canonical_id, asked.resource_ids))),
         lookback_days=asked.lookback_days,
         asof=asof,
         callback_url=asked.callback_url,
@@ -72,6 +81,10 @@ def _callback_errors(url: str | None, settings: Settings) -> Iterator[InvalidInp
         yield error
 
 
+def _canonical(resource_ids: list[str] | None) -> tuple[str, ...] | None:
+    return None if resource_ids is None else tuple(dict.fromkeys(map(canonical_id, resource_ids)))
+
+
 def _gather(errors: list[InvalidInputError], check: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the check returns
     try:
         return check()
@@ -80,13 +93,18 @@ def _gather(errors: list[InvalidInputError], check: Callable[[], Any]) -> Any:  
         return None
 
 
-def _connection_errors(connection: ConnectionRequest, settings: Settings) -> Iterator[InvalidInputError]:
-    mode = MODES[connection.mode]
-    if connection.mode == "demo" and not settings.demo_endpoint:
+def _connection_errors(provider: str, connection: ConnectionRequest, settings: Settings) -> Iterator[InvalidInputError]:
+    modes = MODES[provider]
+    if connection.mode not in modes:
+        yield InvalidInputError("connection.mode", connection.mode, f"allowed for {provider}: {', '.join(modes)}")
+        return
+    mode = modes[connection.mode]
+    if connection.mode == "demo" and (missing := _no_demo(provider, settings)):
         yield InvalidInputError(
-            "connection.mode", "demo", "mode demo needs a running demo cloud (SENTINEL_DEMO_ENDPOINT): sentinel demo"
+            "connection.mode", "demo", f"mode demo needs a running demo cloud ({missing}): sentinel demo"
         )
-    for name, (form, allowed) in FORMS.items():
+    account = (NAMING[provider].account, NAMING[provider].account_form)
+    for name, (form, allowed) in {**FORMS, "account": account}.items():
         value = getattr(connection, name)
         field = f"connection.{name}"
         if value is None and name in mode.needs:
@@ -97,13 +115,18 @@ def _connection_errors(connection: ConnectionRequest, settings: Settings) -> Ite
             yield InvalidInputError(field, value, allowed)
 
 
+def _no_demo(provider: str, settings: Settings) -> str | None:
+    """The setting that says where the provider's demo cloud answers, when it is empty."""
+    name = DEMO_ENDPOINTS[provider]
+    return None if getattr(settings, name) else f"SENTINEL_{name.upper()}"
+
+
 def _not_taken(name: str, mode: _Mode) -> str:
     takes = ", ".join((*mode.needs, *mode.may_have)) or "nothing else"
     return f"mode {name} does not take it; it takes: {takes}"
 
 
-def _resource_id_errors(resource_ids: list[str] | None) -> Iterator[InvalidInputError]:
+def _resource_id_errors(naming: Naming, resource_ids: list[str] | None) -> Iterator[InvalidInputError]:
     for number, resource_id in enumerate(resource_ids or []):
-        if not ARN.fullmatch(resource_id):
-            example = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-0a1"
-            yield InvalidInputError(f"resource_ids[{number}]", resource_id, f"an ARN, for example {example}")
+        if not naming.resource.fullmatch(resource_id):
+            yield InvalidInputError(f"resource_ids[{number}]", resource_id, naming.resource_form)

@@ -21,13 +21,20 @@ class ConnectionRequest(Strict):
 
     mode: ConnectionMode = Field(
         "ambient",
-        description="`ambient`: the credentials that the workers have; `profile`: a named profile of theirs; "
-        "`assume_role`: a role in the account; `demo`: the demo cloud.",
+        description="`ambient`: the credentials that the workers have; `profile`: a named profile of theirs (AWS); "
+        "`assume_role`: a role in the account (AWS); `demo`: the demo cloud.",
     )
     profile: Annotated[str | None, Field(min_length=1, max_length=128)] = None
     role_arn: Annotated[str | None, Field(min_length=1, max_length=2048)] = None
     external_id: Annotated[str | None, Field(min_length=2, max_length=1224)] = None
-    account: Annotated[str | None, Field(max_length=12, description="The account of mode `demo`.")] = None
+    account: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="Which account, where the credentials may reach several: an Azure subscription, a GCP project; "
+            "for AWS in mode `demo` only.",
+        ),
+    ] = None
 
 
 class ScanRequest(Strict):
@@ -57,7 +64,7 @@ class ScanRequest(Strict):
     )
     categories: Annotated[list[Category] | None, Field(min_length=1, max_length=10)] = None
     resource_ids: Annotated[list[ResourceId] | None, Field(min_length=1, max_length=500)] = Field(
-        None, description="Only these resources (ARNs)."
+        None, description="Only these resources, by their ids: ARNs, Azure resource ids, full resource names."
     )
     callback_url: Annotated[str | None, Field(min_length=1, max_length=2048)] = Field(
         None, description="Told by a signed POST that the scan has ended (docs/callbacks.md)."

@@ -80,7 +80,7 @@ def scanned(cloud: DemoCloud, services: tuple[str, ...], regions: tuple[str, ...
         clock=lambda: cloud.now,
     )
     asyncio.run(run.run())
-    clients.close()
+    asyncio.run(clients.close())
     return tally, kept
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connections import connect
+from connections.aws import connect
 from schemas.errors import ForbiddenOperationError
 from schemas.scan import ScanSpec
 from schemas.settings import Settings

@@ -99,7 +99,7 @@ class NoClients:
     def client(self, service: str, region: str) -> Any:
         raise AssertionError("a scripted task calls no cloud")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self.closed = True
 
 

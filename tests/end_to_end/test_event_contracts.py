@@ -61,7 +61,7 @@ async def scanned(demo: DemoCloud, account: str, region: str) -> list[Event]:
             await run(TaskSpec(spec, f"task-{number}", "scan", 1, *place))
     finally:
         limits.close()
-        clients.close()
+        await clients.close()
     return events
 
 
