@@ -15,6 +15,7 @@ from control_plane import description, problems
 from control_plane.body_limit import BodyLimit
 from control_plane.catalogue import endpoints as catalogue
 from control_plane.context import Clock, Context, ScanIds, scan_ids
+from control_plane.dead_letters import endpoints as dead_letters
 from control_plane.events import endpoints as events
 from control_plane.findings import endpoints as findings
 from control_plane.headers import Headers
@@ -28,7 +29,7 @@ from schemas.event import utc_now
 from schemas.settings import Settings
 from stores import StoreError, open_store
 
-NOUNS: Final = (scans, events, resources, findings, catalogue, schemas)
+NOUNS: Final = (scans, events, resources, findings, dead_letters, catalogue, schemas)
 
 log = structlog.get_logger("control_plane")
 

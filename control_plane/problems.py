@@ -205,7 +205,8 @@ def _field_error(error: Mapping[str, Any]) -> tuple[str, object, str]:
 def _allowed(error: Mapping[str, Any]) -> str:
     names = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
     if error["type"] not in {"literal_error", "enum"} or not names:
-        return PLAIN.get(error["type"], str(error["msg"])).format_map(error.get("ctx", {}))
+        plain = PLAIN.get(error["type"])
+        return plain.format_map(error.get("ctx", {})) if plain else str(error["msg"])
     guess = nearest(str(error.get("input")), names)
     return (f'did you mean "{guess}"? ' if guess else "") + f"allowed: {', '.join(names)}"
 
