@@ -42,7 +42,17 @@ class Settings(BaseSettings):
     )
     max_attempts: int = Field(3, ge=1, le=10, description="Attempts of a task before it is FAILED.")
     tick_seconds: float = Field(0.2, gt=0, le=10, description="How often the planner looks for work.")
-    retention_days: int = Field(14, ge=1, description="Days that the embedded event log is kept.")
+    retention_days: int | None = Field(
+        None, ge=1, description="Days (UTC) that the event log is kept. Empty: 14 on SQLite, 30 on PostgreSQL."
+    )
+    progress_retention_days: int = Field(
+        30,
+        ge=1,
+        description="Days that the steps of a scan that has ended are kept; the last stays with the scan.",
+    )
+    scan_retention_days: int = Field(
+        365, ge=1, description="Days that a scan that has ended is kept, with its tasks. Findings and resources stay."
+    )
     bus_retention_hours: int = Field(48, ge=1, description="Hours that the SQLite bus keeps messages.")
     callback_secret: str = Field(
         "",
@@ -69,6 +79,11 @@ class Settings(BaseSettings):
         None, description="For tests and the demo: the moment at which scans count as accepted, instead of the clock."
     )
     id_seed: str = Field("", description="For tests and the demo: makes the scan ids repeatable. Empty: random ids.")
+
+    @property
+    def event_retention_days(self) -> int:
+        """Days that the event log is kept, with the default of the store filled in."""
+        return self.retention_days or (30 if self.store.startswith("postgresql") else 14)
 
     @property
     def bus_url(self) -> str:

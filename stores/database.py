@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -36,3 +36,9 @@ class Database(Protocol):
 
     async def append(self, connection: AsyncConnection, table: Table, rows: Rows) -> int:
         """Insert rows; the first of a key stays. How many were new."""
+
+    async def make_days(self, connection: AsyncConnection, table: Table, asofs: Iterable[datetime]) -> None:
+        """Prepare for rows of these days, where the table is kept by days; ``append`` does it too."""
+
+    async def expire(self, connection: AsyncConnection, table: Table, cutoff: datetime, limit: int) -> bool:
+        """Take rows of an ``asof`` before the cutoff, a midnight in UTC: a day, or ``limit`` rows. False: none left."""

@@ -135,9 +135,11 @@ async def mark_letters_published(w: WriteSession, sent: Sequence[LetterRow], now
         await w.change(update(dead_letters).where(*as_read).values(published_at=now))
 
 
-async def delete_letters_before(w: WriteSession, cutoff: datetime) -> int:
-    """Forget what was refused before the cutoff; how many there were."""
-    return await w.change(delete(dead_letters).where(dead_letters.c.at < cutoff))
+async def delete_letters_before(w: WriteSession, cutoff: datetime, limit: int) -> int:
+    """Forget at most ``limit`` of those refused before the cutoff; how many there were."""
+    table = dead_letters.c
+    old = select(table.id).where(table.at < cutoff).order_by(table.at).limit(limit)
+    return await w.change(delete(dead_letters).where(table.id.in_(old.scalar_subquery())))
 
 
 def _whole() -> Select[Any]:

@@ -28,7 +28,8 @@ async def take_key(
     w: WriteSession, client_id: str, key: str, request: KeptKey, now: datetime, *, kept: timedelta = KEPT
 ) -> bool:
     """Let the key stand for this request. False when it stands for one already; of two at once one gets it."""
-    await w.change(delete(keys).where(keys.c.created_at < now - kept))
+    same = keys.c.client_id == client_id, keys.c.key == key
+    await w.change(delete(keys).where(*same, keys.c.created_at < now - kept))
     row = {"client_id": client_id, "key": key, "created_at": now}
     return bool(await w.change(keep(keys).values(**row, **msgspec.structs.asdict(request))))
 

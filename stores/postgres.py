@@ -1,10 +1,10 @@
-"""PostgreSQL as a store: asyncpg, one writer at a time, rows appended by COPY."""
+"""PostgreSQL as a store: asyncpg, one writer at a time, rows appended by COPY, the log by the day."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -18,6 +18,7 @@ from schemas.errors import InvalidInputError
 from stores.columns import aware
 from stores.database import ALLOWED, Rows
 from stores.errors import BUSY_SECONDS
+from stores.partitions import attach_partitions, drop_partition_before, is_partitioned, made_room
 
 READERS: Final = 8
 CONNECT_SECONDS: Final = 10
@@ -69,11 +70,21 @@ class Postgres:
     async def append(self, connection: AsyncConnection, table: Table, rows: Rows) -> int:
         """COPY into a table of this connection alone, and from there what is new."""
         staging, create, insert = _appending(table)
+        if is_partitioned(table):
+            rows = await made_room(connection, table, rows)
         await connection.exec_driver_sql(create)
         driver = (await connection.get_raw_connection()).driver_connection
         assert driver is not None, "a connection in use has its driver's"
         await driver.copy_records_to_table(staging, records=rows, columns=[column.name for column in table.columns])
         return (await connection.exec_driver_sql(insert)).rowcount
+
+    async def make_days(self, connection: AsyncConnection, table: Table, asofs: Iterable[datetime]) -> None:
+        """Their partitions."""
+        await attach_partitions(connection, table.name, asofs)
+
+    async def expire(self, connection: AsyncConnection, table: Table, cutoff: datetime, _limit: int) -> bool:
+        """Drops one partition: no row is touched."""
+        return await drop_partition_before(connection, table.name, cutoff)
 
     async def _migrate(self, steps: Callable[[Connection], None]) -> None:
         engine = self._engine(_WRITES, poolclass=NullPool)

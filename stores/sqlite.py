@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, delete, event, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -64,6 +64,15 @@ class SqliteFile:
     async def append(self, connection: AsyncConnection, table: Table, rows: Rows) -> int:
         """The driver's ``executemany``; the column types convert nothing here."""
         return (await connection.exec_driver_sql(appending(table), list(rows))).rowcount
+
+    async def make_days(self, connection: AsyncConnection, table: Table, asofs: Iterable[datetime]) -> None:
+        """A file keeps all days in one table."""
+
+    async def expire(self, connection: AsyncConnection, table: Table, cutoff: datetime, limit: int) -> bool:
+        """Deletes some rows, the oldest first."""
+        oldest = select(table.c.id).where(table.c.asof < cutoff).order_by(table.c.asof).limit(limit)
+        gone = await connection.execute(delete(table).where(table.c.id.in_(oldest.scalar_subquery())))
+        return bool(gone.rowcount)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +53,14 @@ class WriteSession(ReadSession):
     async def append(self, table: Table, rows: Rows) -> int:
         """Insert by the driver's fastest way, which converts nothing; the first of a key stays. How many were new."""
         return await self._database.append(self._connection, table, rows) if rows else 0
+
+    async def make_days(self, table: Table, asofs: Iterable[datetime]) -> None:
+        """Prepare for rows of these days, so that ``append`` need not."""
+        await self._database.make_days(self._connection, table, asofs)
+
+    async def expire(self, table: Table, cutoff: datetime, limit: int) -> bool:
+        """Take old rows in one step: what lies before a midnight in UTC. False when nothing was left."""
+        return await self._database.expire(self._connection, table, cutoff, limit)
 
     def moment(self, time: datetime) -> object:
         """A time as ``append`` takes it. Raises ``TypeError`` for a naive one."""

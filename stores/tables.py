@@ -40,6 +40,7 @@ scans: Final = Table(
 )
 Index("scans_by_client", scans.c.client_id, scans.c.created_at, scans.c.scan_id)
 Index("scans_by_status", scans.c.status)
+_partial("scans_ended", scans.c.finished_at, "finished_at IS NOT NULL")
 _partial("scans_to_publish", scans.c.created_at, "published_at IS NULL")
 
 idempotency_keys: Final = Table(
@@ -85,6 +86,7 @@ progress: Final = Table(
     sqlite_autoincrement=True,
 )
 Index("progress_by_scan", progress.c.scan_id, progress.c.seq)
+_partial("progress_to_expire", progress.c.at, "kind <> 'scan_finished'")
 _partial("progress_to_publish", progress.c.seq, "published_at IS NULL")
 
 callbacks: Final = Table(
@@ -132,7 +134,10 @@ events: Final = Table(
     Column("asof", UtcTime, nullable=False),
     *_words("p1", "p2", "p3", "type", "category", "account_id", "region", "subject"),
     Column("body", LargeBinary, nullable=False),
+    postgresql_partition_by="RANGE (asof)",
 )
+"""On PostgreSQL by the day, see ``stores.partitions``: there ``id`` is the key of each day."""
+
 Index("events_by_time", events.c.client_id, events.c.time, events.c.id)
 Index("events_by_category", events.c.client_id, events.c.p2, events.c.time, events.c.id)
 Index("events_by_service", events.c.client_id, events.c.p3, events.c.time, events.c.id)

@@ -23,7 +23,7 @@ def test_defaults_are_one_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     settings = Settings()
     assert settings.bus_url == f"sqlite:///{tmp_path}/.sentinel/bus.sqlite"
     assert settings.store_url == f"sqlite:///{tmp_path}/.sentinel/store.sqlite"
-    assert (settings.host, settings.port, settings.retention_days) == ("127.0.0.1", 8080, 14)
+    assert (settings.host, settings.port, settings.event_retention_days) == ("127.0.0.1", 8080, 14)
     assert settings.demo_endpoint == ""
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,14 +7,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Select, text
 
 from schemas.errors import InvalidInputError
 from schemas.event import decode, encode, event_id
-from stores import ReadSession, Store, events, facts
+from stores import Store, events, facts
 from stores.events import EventQuery
-from stores.retention import delete_events_before
-from stores.sqlite import SqliteFile
 from tests.stores.given import DAY, NOW, event, log
 
 TYPES = (
@@ -150,52 +146,6 @@ async def test_pages_have_no_gap_and_no_double(store: Store, offsets: list[int],
     old = [key for key in seen if key[1] in wanted]
     assert old == sorted(((each.time, each.id) for each in made), reverse=True)
     assert len(set(seen)) == len(seen)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {},
-        {"type": "aws.waste.*"},
-        {"type": "aws.waste.ebs.*"},
-        {"resource_id": "x"},
-        {"scan_id": "x"},
-        {"provider": "aws", "category": "waste"},
-        {"cursor": (NOW, "x")},
-    ],
-)
-async def test_no_page_is_sorted(store: Store, query: dict[str, Any]) -> None:
-    """Each of these has an index that ends on (time, id)."""
-    asked = events.page_of(EventQuery(client_id="acme", **query))
-    async with store.read() as r:
-        plan = await (_sqlite_plan(r, asked) if isinstance(store.database, SqliteFile) else _postgres_plan(r, asked))
-    assert re.search("(USING INDEX|Index Scan.*using) events_by_", plan)
-    assert not re.search("TEMP B-TREE|Sort", plan)
-
-
-async def _sqlite_plan(r: ReadSession, asked: Select[Any]) -> str:
-    statement = asked.compile(dialect=r._connection.dialect, compile_kwargs={"literal_binds": True})
-    return " ".join(row[3] for row in await r.rows(text(f"EXPLAIN QUERY PLAN {statement}")))
-
-
-async def _postgres_plan(r: ReadSession, asked: Select[Any]) -> str:
-    """Of an empty table everything is cheap: it is told not to read all of it."""
-    for way in ("seqscan", "bitmapscan"):
-        await r.rows(text(f"SELECT set_config('enable_{way}', 'off', true)"))
-    statement = asked.compile(dialect=r._connection.dialect, compile_kwargs={"literal_binds": True})
-    return " ".join(row[0] for row in await r.rows(text(f"EXPLAIN {statement}".replace(":", "\\:"))))
-
-
-async def test_old_events_leave_in_small_steps(store: Store) -> None:
-    old = [event(id=str(n), asof=NOW - DAY) for n in range(5)]
-    await log(store, *old, event(id="kept"))
-    steps = []
-    for _ in range(3):
-        async with store.write() as w:
-            steps.append(await delete_events_before(w, NOW, 3))
-    assert steps == [3, 2, 0]
-    async with store.read() as r:
-        assert await events.get_event(r, "acme", "kept") is not None
 
 
 async def test_a_naive_time_or_a_short_type_is_refused(store: Store) -> None:
