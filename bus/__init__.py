@@ -1,7 +1,7 @@
 """The log between the processes: one protocol, SQLite on one machine, Kafka in production."""
 
 from bus.errors import BusError, MessageTooLargeError, UndeliveredError
-from bus.open import open_bus
+from bus.open import bus_of, open_bus
 from bus.protocol import MAX_MESSAGE_BYTES, Bus, Consumer, Message, OnAssigned, Outgoing, Position, Sender
 from bus.sizes import size_bytes
 
@@ -17,6 +17,7 @@ __all__ = [
     "Position",
     "Sender",
     "UndeliveredError",
+    "bus_of",
     "open_bus",
     "size_bytes",
 ]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -14,9 +14,10 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.cimpl import NewTopic
 
+from bus.access import KafkaAccess
 from bus.errors import BusError
 from bus.kafka_read import KafkaConsumer
-from bus.kafka_send import DELIVERY_SECONDS, QUEUE_MESSAGES, KafkaSender, Producing, refusal
+from bus.kafka_send import DELIVERY_SECONDS, QUEUE_MESSAGES, KafkaSender, Producing, Reach, refusal
 from bus.protocol import OnAssigned
 
 ANSWER_SECONDS: Final = 4.0
@@ -27,6 +28,7 @@ _LEADER_MOVES: Final = (
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
 )
+_SIGN_IN: Final = (KafkaError._AUTHENTICATION, KafkaError._SSL)  # noqa: SLF001 - their public names
 _END: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # theirs has no types
 
 _logger = logging.getLogger("bus.librdkafka")
@@ -49,10 +51,15 @@ class KafkaBus:
         lease_seconds: float = 10.0,
         queue_messages: int = QUEUE_MESSAGES,
         delivery_seconds: float = DELIVERY_SECONDS,
+        access: KafkaAccess | None = None,
     ) -> None:
         self._servers, self._partitions, self._lease_seconds = servers, partitions, lease_seconds
-        self._admin = AdminClient({"bootstrap.servers": servers, "log.connection.close": False}, logger=_logger)
-        self._producing = Producing(servers, queue_messages=queue_messages, delivery_seconds=delivery_seconds)
+        self._access = access or KafkaAccess()
+        reach: Reach = {"bootstrap.servers": servers, "log.connection.close": False, **self._access.for_librdkafka()}
+        self._refused = ""
+        told: dict[str, Any] = {**reach, "error_cb": self._noted}
+        self._admin = AdminClient(told, logger=_logger)
+        self._producing = Producing(reach, queue_messages=queue_messages, delivery_seconds=delivery_seconds)
 
     async def start(self, topics: Sequence[str]) -> None:
         """As the protocol says."""
@@ -73,7 +80,11 @@ class KafkaBus:
         """As the protocol says."""
         partitions = [(t, part) for t in topics for part in await asyncio.to_thread(self._parts, t)]
         consumer = KafkaConsumer(
-            self._servers, group, from_start=from_start, lease_seconds=self._lease_seconds, on_assigned=on_assigned
+            {"bootstrap_servers": self._servers, **self._access.for_aiokafka()},
+            group,
+            from_start=from_start,
+            lease_seconds=self._lease_seconds,
+            on_assigned=on_assigned,
         )
         await consumer.open(topics, partitions)
         return consumer
@@ -134,7 +145,14 @@ class KafkaBus:
         try:
             return self._admin.list_topics(timeout=ANSWER_SECONDS)
         except KafkaException as error:
-            raise BusError(f"Kafka at {self._servers} does not answer") from error
+            self._admin.poll(0)  # hands out what _noted is told
+            raise BusError(f"Kafka at {self._servers} {self._refused or 'does not answer'}") from error
+
+    def _noted(self, error: KafkaError) -> None:
+        """The library tells here only why nobody answers, once for each try."""
+        if error.code() in _SIGN_IN:
+            reason = error.str().partition(": ")[2] or error.str()
+            self._refused = f"refuses us: {reason.partition(' (after')[0]}"
 
 
 def _led(cluster: ClusterMetadata, topic: str) -> bool:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
@@ -33,14 +33,16 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     """A member of a group, or alone over given partitions."""
 
     def __init__(
-        self, servers: str, group: str | None, *, from_start: bool, lease_seconds: float, on_assigned: OnAssigned | None
+        self,
+        reach: Mapping[str, Any],
+        group: str | None,
+        *,
+        from_start: bool,
+        lease_seconds: float,
+        on_assigned: OnAssigned | None,
     ) -> None:
-        self._servers, self._alone, self._from_start, self._on_assigned = (
-            servers,
-            group is None,
-            from_start,
-            on_assigned,
-        )
+        self._servers, self._alone = str(reach["bootstrap_servers"]), group is None
+        self._from_start, self._on_assigned = from_start, on_assigned
         self._fresh: set[TopicPartition] = set()
         self._handed_out: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
@@ -48,7 +50,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._settled.set()
         self._proved = 0.0
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=servers,
+            **reach,
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest" if from_start else "latest",

@@ -22,14 +22,18 @@ _PAUSE_SECONDS: Final = 0.005
 _librdkafka = logging.getLogger("bus.librdkafka")
 
 
+Reach = dict[str, str | int | float | bool]
+"""Where the brokers are and how to sign in, in the words of librdkafka."""
+
+
 class Producing:
     """The producer and the thread that hands out its delivery reports. Memory is bounded by its queue."""
 
-    def __init__(self, servers: str, *, queue_messages: int, delivery_seconds: float) -> None:
-        self.servers = servers
+    def __init__(self, reach: Reach, *, queue_messages: int, delivery_seconds: float) -> None:
+        self.servers = str(reach["bootstrap.servers"])
         self._producer = Producer(
             {
-                "bootstrap.servers": servers,
+                **reach,
                 "enable.idempotence": True,
                 "acks": "all",
                 "compression.type": "lz4",
@@ -39,7 +43,6 @@ class Producing:
                 "queue.buffering.max.messages": queue_messages,
                 "queue.buffering.max.kbytes": QUEUE_KIB,
                 "delivery.timeout.ms": round(delivery_seconds * 1000),
-                "log.connection.close": False,
             },
             logger=_librdkafka,
         )

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bus.access import KafkaAccess, kafka_access
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from bus.protocol import Bus
+    from schemas.settings import Settings
 
 
-def open_bus(url: str, *, retention_hours: int = 48) -> Bus:
+def bus_of(settings: Settings) -> Bus:
+    """The bus of the settings. Raises ``InvalidInputError`` for settings that cannot be."""
+    return open_bus(settings.bus_url, retention_hours=settings.bus_retention_hours, access=kafka_access(settings))
+
+
+def open_bus(url: str, *, retention_hours: int = 48, access: KafkaAccess | None = None) -> Bus:
     """The bus at ``sqlite:///FILE`` or ``kafka://host:port[,host:port]``. Raises ``InvalidInputError`` for another."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/"):
@@ -20,5 +27,5 @@ def open_bus(url: str, *, retention_hours: int = 48) -> Bus:
     if scheme == "kafka" and rest:
         from bus.kafka import KafkaBus
 
-        return KafkaBus(rest)
+        return KafkaBus(rest, access=access)
     raise InvalidInputError("SENTINEL_BUS", url, "allowed: sqlite:///FILE, kafka://host:port[,host:port]")

@@ -197,11 +197,14 @@ def tail(
     from_start: Annotated[
         bool, typer.Option("--from-start", help="Begin with the oldest event that is kept, not with the next.")
     ] = False,
+    client: Annotated[
+        str | None, typer.Option(metavar="CLIENT", help="Whose, where SENTINEL_EVENTS_TOPIC has one topic a client.")
+    ] = None,
 ) -> int:
     """Follow the events on the bus (SENTINEL_BUS), one JSON document a line, until Ctrl-C."""
     from cli.tail import follow
 
-    return follow(event_type, output_format, from_start=from_start)
+    return follow(event_type, output_format, client, from_start=from_start)
 
 
 @app.command("help")

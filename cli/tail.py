@@ -15,18 +15,22 @@ if TYPE_CHECKING:
     from bus import Bus
 
 
-def follow(event_type: str | None, output_format: str, *, from_start: bool) -> int:
+def follow(event_type: str | None, output_format: str, client: str | None, *, from_start: bool) -> int:
     """Print the events until Ctrl-C. Raises ``CommandError`` when the bus is not there."""
     form = cast("Form", names.choice("--format", output_format, FORMS))
     names.event_type(event_type)
     settings = load_settings()
     if not settings.bus:
         make_home(settings)
-    from bus import BusError, open_bus
+    from bus import BusError, bus_of
+    from schemas.scan import DEFAULT_CLIENT
+    from schemas.topics import check_events_topic, events_topic
 
-    bus = open_bus(settings.bus_url, retention_hours=settings.bus_retention_hours)
+    check_events_topic(settings.events_topic)
+    topic = events_topic(settings.events_topic, client or DEFAULT_CLIENT)
+    bus = bus_of(settings)
     try:
-        asyncio.run(_follow(bus, event_type, form, from_start=from_start))
+        asyncio.run(_follow(bus, topic, event_type, form, from_start=from_start))
     except BusError as error:
         raise CommandError(ExitCode.NO_ACCESS, f"bus {settings.bus_url}: {error}") from error
     except KeyboardInterrupt:
@@ -34,12 +38,10 @@ def follow(event_type: str | None, output_format: str, *, from_start: bool) -> i
     return ExitCode.CLEAN
 
 
-async def _follow(bus: Bus, event_type: str | None, form: Form, *, from_start: bool) -> None:
-    from schemas.topics import EVENTS
-
-    await bus.start([EVENTS])
+async def _follow(bus: Bus, topic: str, event_type: str | None, form: Form, *, from_start: bool) -> None:
+    await bus.start([topic])
     try:
-        consumer = await bus.subscribe([EVENTS], None, from_start=from_start)
+        consumer = await bus.subscribe([topic], None, from_start=from_start)
         try:
             while True:
                 for message in await consumer.fetch():

@@ -8,11 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from bus import Bus, BusError, open_bus
+from bus import Bus, BusError, bus_of
 from data_plane.pausing import Stop, pause
 from schemas.event import utc_now
 from schemas.settings import Settings
-from schemas.topics import TOPICS
+from schemas.topics import check_events_topic, fixed_topics
 from stores import Store, StoreError, open_store
 
 Clock = Callable[[], datetime]
@@ -51,11 +51,14 @@ async def reach(settings: Settings, stop: Stop) -> Backbone | None:
 
     Raises ``InvalidInputError`` for an address that can never work; everything else is tried again for ever.
     """
+    check_events_topic(settings.events_topic)
     store = open_store(settings.store_url)
-    bus = open_bus(settings.bus_url, retention_hours=settings.bus_retention_hours)
+    bus = bus_of(settings)
     backbone = Backbone(settings, store, bus)
     reached = await _insist("store", store.place, store.migrate, stop)
-    reached = reached and await _insist("bus", settings.bus_url, lambda: bus.start(TOPICS), stop)
+    reached = reached and await _insist(
+        "bus", settings.bus_url, lambda: bus.start(fixed_topics(settings.events_topic)), stop
+    )
     if reached:
         return backbone
     await backbone.close()

@@ -24,8 +24,9 @@ log = structlog.get_logger("data_plane.worker")
 class EventSink:
     """Holds no events: ``emit`` returns when the bus has taken them."""
 
-    def __init__(self, bus: Bus, still_ours: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, bus: Bus, still_ours: Callable[[], Awaitable[bool]], topic: str = EVENTS) -> None:
         self._sender = bus.sender()
+        self._topic = topic
         self._still_ours = still_ours
         self._refused: Counter[tuple[str, str, str]] = Counter()
 
@@ -39,7 +40,7 @@ class EventSink:
     async def flush(self) -> dict[str, int]:
         """Wait until all is durable; the highest offset by partition of the events topic. Raises ``BusError``."""
         highest = await self._sender.flush()
-        return {str(partition): offset for (topic, partition), offset in highest.items() if topic == EVENTS}
+        return {str(partition): offset for (topic, partition), offset in highest.items() if topic == self._topic}
 
     def account_for(self, outcome: TaskOutcome) -> TaskOutcome:
         """The outcome without the events that were too large: each is a gap, and its service's listing not complete."""
@@ -60,11 +61,11 @@ class EventSink:
     def _outgoing(self, event: Event) -> Outgoing:
         body = encode(event)
         if len(body) <= MAX_EVENT_BYTES:
-            return Outgoing(EVENTS, event.subject, body, HEADERS)
+            return Outgoing(self._topic, event.subject, body, HEADERS)
         self._refused[event.service, event.region, event.category] += 1
         reason = f"event {event.id} of type {event.type} is too large: {len(body)} bytes, at most {MAX_EVENT_BYTES}"
         log.error("event_too_large", scan_id=event.scanid, task_id=event.taskid, type=event.type, bytes=len(body))
-        return unsent(EVENTS, event.subject, body, reason)
+        return unsent(self._topic, event.subject, body, reason)
 
     async def _send(self, messages: Sequence[Outgoing]) -> None:
         """A batch that was sent in part is sent again as a whole: the ids make it one."""

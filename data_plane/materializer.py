@@ -12,12 +12,12 @@ from sqlalchemy.exc import StatementError
 from bus import Message, Position
 from data_plane.backbone import Backbone, one_line
 from data_plane.dead_letters import bury
+from data_plane.event_topics import LOOK_SECONDS, all_topics
 from data_plane.letters import keep_letters
-from data_plane.pausing import Stop
+from data_plane.pausing import Stop, pause
 from data_plane.reading import ReadEvent, Refused, read
 from data_plane.retention import keep_retention
 from data_plane.settle import settle
-from schemas.topics import EVENTS
 from stores import facts
 
 GROUP = "store"
@@ -39,9 +39,23 @@ async def run(backbone: Backbone, stop: Stop) -> None:
 
 
 async def _materialize(backbone: Backbone, stop: Stop) -> None:
-    consumer = await backbone.bus.subscribe([EVENTS], GROUP, on_assigned=Stored(backbone).positions)
+    while not stop.is_set():
+        topics = await all_topics(backbone)
+        await (_follow(backbone, topics, stop) if topics else pause(stop, LOOK_SECONDS))
+
+
+async def _follow(backbone: Backbone, topics: tuple[str, ...], stop: Stop) -> None:
+    """Until stopped, or until there are other topics."""
+    await backbone.bus.start(topics)
+    consumer = await backbone.bus.subscribe(topics, GROUP, on_assigned=Stored(backbone).positions)
+    loop = asyncio.get_running_loop()
+    look_at = loop.time() + LOOK_SECONDS
     try:
         while not stop.is_set():
+            if loop.time() > look_at:
+                if await all_topics(backbone) != topics:
+                    return
+                look_at = loop.time() + LOOK_SECONDS
             messages = await consumer.fetch(BATCH, timeout=backbone.settings.tick_seconds)
             if messages:
                 await store(backbone, messages)
@@ -65,8 +79,9 @@ class Stored:
         async with self._backbone.store.read() as reading:
             known = await facts.positions(reading)
         mine = {position: known[position] for position in assigned if position in known}
-        ends = await self._backbone.bus.end_offsets(EVENTS)
-        if all(offset <= ends.get(part, 0) for (_, part), offset in mine.items()):
+        topics = {topic for topic, _ in mine}
+        ends = {topic: await self._backbone.bus.end_offsets(topic) for topic in topics}
+        if all(offset <= ends[topic].get(part, 0) for (topic, part), offset in mine.items()):
             return mine
         log.warning("log_began_anew", partitions=sorted(part for _, part in mine))
         async with self._backbone.store.write() as writing:
@@ -76,7 +91,7 @@ class Stored:
 
 async def store(backbone: Backbone, messages: Sequence[Message]) -> None:
     """Store one fetch. Raises what the store or the bus cannot do now; the messages then come again."""
-    batch = read(messages)
+    batch = read(messages, backbone.settings.events_topic)
     await _bury(backbone, batch.refused)
     try:
         await _write(backbone, batch.events, next_positions(messages))

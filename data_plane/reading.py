@@ -11,6 +11,7 @@ from bus import Message
 from data_plane.dead_letters import UNREADABLE
 from schemas.event import CATEGORIES, MAX_EVENT_BYTES, Event, decode
 from schemas.finding import FindingValue
+from schemas.topics import CLIENT, EVENTS, events_topic
 
 TYPE_PARTS = 4
 KNOWN = frozenset(CATEGORIES) | {"scan"}
@@ -32,15 +33,21 @@ class Batch(NamedTuple):
     refused: list[Refused]
 
 
-def read(messages: Sequence[Message]) -> Batch:
-    """Sort the messages of one fetch."""
+def read(messages: Sequence[Message], template: str = EVENTS) -> Batch:
+    """Sort the messages of one fetch. Where each client has a topic, nobody tells facts of another one."""
     batch = Batch([], [])
     for message in messages:
         try:
-            batch.events.append((message, read_event(message.value)))
+            batch.events.append((message, _belongs(read_event(message.value), message.topic, template)))
         except RefusedError as refusal:
             batch.refused.append((message, str(refusal)))
     return batch
+
+
+def _belongs(event: Event, topic: str, template: str) -> Event:
+    if CLIENT in template and events_topic(template, event.clientid) != topic:
+        raise RefusedError(f"clientid {event.clientid!r} does not belong on topic {topic!r}")
+    return event
 
 
 def read_event(body: bytes) -> Event:

@@ -13,6 +13,7 @@ from bus import BusError, MessageTooLargeError
 from data_plane.backbone import Backbone, one_line
 from data_plane.connected import Connections
 from data_plane.event_sink import EventSink
+from data_plane.event_topics import client_topic
 from data_plane.lease import Lease
 from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
@@ -79,7 +80,8 @@ class Runner:
             return await tasks.give_back(writing, *mine, "the worker was stopped", now)
 
     async def _attempt(self, task: TaskSpec, lease: Lease) -> TaskOutcome:
-        sink = EventSink(self.backbone.bus, lease.still_ours)
+        topic = await client_topic(self.backbone, task.scan.client_id)
+        sink = EventSink(self.backbone.bus, lease.still_ours, topic)
         async with self.connections.of(task.scan) as clients:
             outcome = await self.run_task(
                 task,

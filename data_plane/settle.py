@@ -10,7 +10,7 @@ from bus import Position
 from data_plane.backbone import Backbone
 from schemas.scan import ScanSpec
 from schemas.states import ScanStatus
-from schemas.topics import EVENTS
+from schemas.topics import EVENTS, events_topic
 from stores import facts, scans, tasks
 from stores.tasks import TaskRow
 
@@ -22,15 +22,16 @@ async def settle(backbone: Backbone) -> int:
     async with backbone.store.read() as reading:
         waiting = await tasks.unsettled_tasks(reading)
         positions = await facts.positions(reading) if waiting else {}
-    stored = [(task, spec) for task, spec in waiting if is_stored(task, positions)]
+    topic = backbone.settings.events_topic
+    stored = [each for each in waiting if is_stored(each[0], positions, events_topic(topic, each[1].client_id))]
     return sum([await _settle(backbone, task, spec) for task, spec in stored])
 
 
-def is_stored(task: TaskRow, positions: Mapping[Position, int]) -> bool:
+def is_stored(task: TaskRow, positions: Mapping[Position, int], topic: str = EVENTS) -> bool:
     """Whether the next offset to read is behind the highest of the task, in each of its partitions."""
     if task.outcome is None:
         return False
-    return all(positions.get((EVENTS, int(part)), 0) > highest for part, highest in task.outcome.offsets.items())
+    return all(positions.get((topic, int(part)), 0) > highest for part, highest in task.outcome.offsets.items())
 
 
 async def _settle(backbone: Backbone, task: TaskRow, spec: ScanSpec) -> bool:

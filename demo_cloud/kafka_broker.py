@@ -23,7 +23,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, Self
 from uuid import uuid4
 
 POM: Final = Path(__file__).with_name("kafka_pom.xml")
@@ -153,7 +153,7 @@ class Broker:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="sentinel-kafka-"))
 
-    def __enter__(self) -> Broker:
+    def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException:
@@ -163,6 +163,17 @@ class Broker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    format_options: Sequence[str] = ()
+    """What the storage is formatted with beside its id."""
+
+    def settings(self, here: str, controller: str) -> dict[str, str]:
+        """The server's properties."""
+        return properties(here, here, controller)
+
+    def answers(self, port: int) -> bool:
+        """Whether it can be spoken to."""
+        return answers(port)
 
     def running(self) -> bool:
         """Whether the broker's process is alive."""
@@ -198,15 +209,14 @@ class Broker:
 
     def _java(self, port: int) -> Sequence[str]:
         """Formats a storage folder; the command of the broker on it."""
-        here = f"127.0.0.1:{port}"
         data = self._folder / f"data-{port}"
         config = self._folder / "server.properties"
-        _write(config, properties(here, here, f"127.0.0.1:{free_port()}") | {"log.dirs": str(data)})
+        _write(config, self.settings(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}") | {"log.dirs": str(data)})
         logging = self._folder / "log4j2.properties"
         logging.write_text(LOGGING)
         java = ["java", f"-Dlog4j2.configurationFile=file:{logging}", "-cp", f"{fetch_jars()}/*"]
         cluster = "A" + urlsafe_b64encode(uuid4().bytes).decode()[1:22]
-        format_ = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)]
+        format_ = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), *self.format_options]
         made = subprocess.run(format_, capture_output=True, text=True, timeout=START_SECONDS, check=False)  # noqa: S603
         if made.returncode:
             raise BrokerError(f"Kafka could not format its storage: {made.stdout}{made.stderr}")
@@ -237,7 +247,7 @@ class Broker:
     def _wait(self, port: int) -> bool:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and self.running():
-            if answers(port):
+            if self.answers(port):
                 return True
             time.sleep(0.1)
         return False

@@ -17,11 +17,30 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".sentinel"), description="Folder of the SQLite files when no other place is given.")
     bus: str = Field("", description="`sqlite:///FILE` or `kafka://host:port[,host:port]`. Empty: SQLite in home.")
+    kafka_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = Field(
+        "plaintext", description="How Kafka is spoken to: `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`."
+    )
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="With sasl: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."
+    )
+    kafka_username: str = Field("", description="With sasl: the user.")
+    kafka_password: str = Field("", repr=False, description="With sasl: its password.")
+    kafka_ca: Path | None = Field(
+        None,
+        description="With ssl: PEM file of the authority that signed the brokers' certificates. Empty: the system's.",
+    )
+    kafka_certificate: Path | None = Field(None, description="With ssl, for mutual TLS: PEM file of our certificate.")
+    kafka_key: Path | None = Field(None, description="With ssl, for mutual TLS: PEM file of its key.")
     store: str = Field(
         "",
         repr=False,
         description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST[:PORT]/DATABASE[?sslmode=require]`. "
         "Empty: SQLite in home.",
+    )
+    events_topic: str = Field(
+        "sentinel.events",
+        description="Topic of the events. With `{client}` in it each client has a topic of its own, to which a "
+        "subscriber can be limited (docs/subscribers.md).",
     )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port that the API listens on.")

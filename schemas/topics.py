@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any, Final, Literal, get_args
 
 import msgspec
+
+from schemas.errors import InvalidInputError
 
 SCANS: Final = "sentinel.scans"
 TASKS: Final = "sentinel.tasks"
 EVENTS: Final = "sentinel.events"
 PROGRESS: Final = "sentinel.progress"
 DEAD_LETTERS: Final = "sentinel.dead-letters"
+CLIENT: Final = "{client}"
+"""In the name of the events' topic: each client has its own."""
+_NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,180}")
 TopicName = Literal["sentinel.scans", "sentinel.tasks", "sentinel.events", "sentinel.progress", "sentinel.dead-letters"]
 TOPICS: Final[tuple[TopicName, ...]] = get_args(TopicName)
 
@@ -79,6 +85,24 @@ class DeadLetter(msgspec.Struct, frozen=True):
     def content(self) -> bytes:
         """The body as it was. Raises ``ValueError`` for what is no base64."""
         return base64.b64decode(self.body, validate=True) if self.encoding == "base64" else self.body.encode()
+
+
+def events_topic(template: str, client_id: str) -> str:
+    """Where the events of a client go."""
+    return template.replace(CLIENT, client_id)
+
+
+def fixed_topics(template: str) -> tuple[str, ...]:
+    """All topics but those of single clients."""
+    return tuple(template if name == EVENTS else name for name in TOPICS if name != EVENTS or CLIENT not in template)
+
+
+def check_events_topic(template: str) -> None:
+    """Raises ``InvalidInputError`` for what is no name of a topic, or that of another one."""
+    name = events_topic(template, "c")
+    if not _NAME.fullmatch(name) or template.count(CLIENT) > 1 or (name in TOPICS and template != EVENTS):
+        allowed = "up to 180 letters, digits, `.`, `_` and `-`, with at most one `{client}`, and no other topic's name"
+        raise InvalidInputError("SENTINEL_EVENTS_TOPIC", template, allowed)
 
 
 def tasks_key(account_id: str, region: str) -> str:

@@ -143,6 +143,11 @@ async def _tell_the_end(w: WriteSession, scan_id: str, told: Mapping[str, Any], 
         await callbacks.arrange(w, row.spec.client_id, scan_id, row.spec.callback_url, now)
 
 
+async def clients(r: ReadSession) -> list[str]:
+    """Every client that ever asked for a scan, sorted."""
+    return [row.client_id for row in await r.rows(select(scans.c.client_id).distinct().order_by(scans.c.client_id))]
+
+
 async def running_scans(r: ReadSession) -> list[ScanRow]:
     """All that are RUNNING, oldest first."""
     query = of_any_client(scans).where(scans.c.status == ScanStatus.RUNNING).order_by(scans.c.created_at)
