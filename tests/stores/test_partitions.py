@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from schemas.event import Event, decode, encode
 from stores import Store, StoreError, events
 from stores.events import EventQuery
-from stores.partitions import day_of, partition_of
+from stores.partitions import asking_elsewhere, day_of, partition_of
 from stores.retention import delete_events_before, prepare_days
 from tests.stores.given import DAY, NOW, event, log
 
@@ -156,3 +157,14 @@ async def test_a_body_comes_back_from_its_partition_as_it_was_received(store: St
     await log(store, made)
     async with store.read() as r:
         assert await events.get_event(r, "acme", made.id) == encode(made)
+
+
+@pytest.mark.parametrize("days", [[0], [-1, 0, 1]])
+async def test_looking_at_other_days_never_reads_the_day_itself(store: Store, days: list[int]) -> None:
+    await log(store, *[event(id=str(n), scanid=f"scan-{n}", asof=NOW + DAY * n) for n in days])
+    asked = asking_elsewhere("events", partition_of("events", NOW))
+    asked = asked.replace("$1", "'{acme}'").replace("$2", "'{scan-0}'").replace(":", "\\:")
+    async with store.read() as r:
+        plan = " ".join(row[0] for row in await r.rows(text(f"EXPLAIN {asked}")))
+    assert "20261121" not in plan
+    assert len(set(re.findall(r"on (events_\d{8})", plan))) == len(days) - 1

@@ -66,6 +66,7 @@ class Server:
     binaries: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    fsync: bool = False
 
     @property
     def address(self) -> str:
@@ -88,7 +89,8 @@ class Server:
         )
 
     def start(self) -> None:
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c max_connections=200".split()
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c max_connections=200".split()
+        options += [] if self.fsync else ["-c", "fsync=off"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self.binaries / "postgres", "-D", self.folder / "data", *options],
@@ -112,8 +114,8 @@ class Server:
 
 
 @contextmanager
-def own_server() -> Iterator[Server]:
-    """A server of this session, or of this test, alone."""
+def own_server(*, fsync: bool = False) -> Iterator[Server]:
+    """A server of this session, or of this test, alone. Tests need no ``fsync``."""
     binaries = _binaries()
     if binaries is None:
         lack = f"no PostgreSQL: set SENTINEL_TEST_POSTGRES=postgresql://USER:PASSWORD@HOST/DB, or {HOW_TO_GET_ONE}"
@@ -121,7 +123,7 @@ def own_server() -> Iterator[Server]:
             pytest.fail(lack)
         pytest.skip(lack)
     with TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder), binaries)
+        server = Server(Path(folder), binaries, fsync=fsync)
         server.create()
         server.start()
         try:
