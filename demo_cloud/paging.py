@@ -42,6 +42,13 @@ LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
     ("ec2", "DescribeVolumes"): Listing("volumeSet"),
     ("ec2", "DescribeSnapshots"): Listing("snapshotSet", owners="OwnerIds"),
     ("ec2", "DescribeImages"): Listing("imagesSet"),
+    ("ec2", "DescribeNetworkInterfaces"): Listing("networkInterfaceSet"),
+    ("ec2", "DescribeVpcs"): Listing("vpcSet"),
+    ("ec2", "DescribeSubnets"): Listing("subnetSet"),
+    ("ec2", "DescribeRouteTables"): Listing("routeTableSet"),
+    ("ec2", "DescribeVpcEndpoints"): Listing("vpcEndpointSet"),
+    ("ec2", "DescribeInternetGateways"): Listing("internetGatewaySet"),
+    ("ec2", "DescribeLaunchTemplates"): Listing("launchTemplates"),
     ("s3", "ListBuckets"): Listing("Buckets", "MaxBuckets", "ContinuationToken", "ContinuationToken"),
 }
 

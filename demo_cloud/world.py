@@ -116,12 +116,12 @@ class Image:
 
 @dataclass(frozen=True)
 class Address:
-    """An Elastic IP: ``instance_id`` when an instance has it, ``on_interface`` when a bare network interface has."""
+    """An Elastic IP: ``instance_id`` when an instance has it, ``interface_id`` when a bare network interface has."""
 
     id: str
     public_ip: str
     instance_id: str = ""
-    on_interface: bool = False
+    interface_id: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -194,6 +194,8 @@ class Place:
     addresses: list[Address] = field(default_factory=list)
     nats: list[Nat] = field(default_factory=list)
     security_groups: list[SecurityGroup] = field(default_factory=list)
+    vpc_id: str = ""
+    """Its default VPC: the emulator chooses the id when the place is seeded."""
     others: dict[type[Any], list[Any]] = field(default_factory=dict)
     """What themes have defined for themselves, by type."""
 

@@ -29,6 +29,10 @@ class EventType(msgspec.Struct, frozen=True):
     statistics: tuple[str, ...] = ()
     nullable: bool = False
     """Whether ``data.value`` may be null: the cloud tells no value, or no price is known."""
+    refers_to: str | None = None
+    """A relation: the value is the id (or ids) of resources of this service of the same provider."""
+    resilience: bool = False
+    """What the resource withstands: true is safe, false is a weakness (one zone only, no protection, no copy)."""
 
 
 class RuleEntry(msgspec.Struct, frozen=True):

@@ -24,6 +24,8 @@ An event is one fact, as CloudEvents 1.0 in structured JSON (`content-type: appl
 
 - `type` is `provider.category.service.detail`. `data.value` is the value in the type that stands below, `data.unit` its
   unit. *or null*: the cloud tells no value, or no price is known. No data is absent or null, never 0.
+- A **metadata** value with an arrow is a relation: the id (or ids) of resources of that service. *Resilience* tells
+  what the resource withstands: true is safe, false is a weakness (one zone only, no protection, no copy).
 - A **performance** type comes once for each statistic: `data.statistic`, over `data.window` (`start`, `end`), from
   `data.samples` values.
 - A **cost** value is a decimal text, `data.unit` its currency, `data.price` the key, source and date of the price.
@@ -80,6 +82,7 @@ def _of(service: ServiceEntry, category: str) -> list[EventType]:
 
 def _event_row(event: EventType) -> tuple[str, ...]:
     value = f"{event.value_type} or null" if event.nullable else event.value_type
+    value += f" → `{event.refers_to}`" if event.refers_to else " (resilience)" * event.resilience
     statistics = f" ({', '.join(event.statistics)})" if event.statistics else ""
     return f"`{event.type}`", event.description, value + statistics, event.unit or ""
 

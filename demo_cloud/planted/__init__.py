@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.planted import buckets, disks, instances, network, snapshots
+from demo_cloud.planted import buckets, disks, instances, interfaces, network, snapshots
 
 THEMES: Final = (
     disks,
     instances,
     snapshots,
     network,
+    interfaces,
     buckets,
 )
 """In the order in which they are planted."""

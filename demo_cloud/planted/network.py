@@ -26,7 +26,7 @@ def _plant_addresses(world: World) -> None:
         Address("eipalloc-0de01e10000000001", "203.0.113.1", tags={"Name": "old-vpn"}),
         Address("eipalloc-0de01e10000000002", "203.0.113.2"),
         # near misses: on a bare network interface; ignored
-        Address("eipalloc-0de01e19000000001", "203.0.113.3", on_interface=True),
+        Address("eipalloc-0de01e19000000001", "203.0.113.3", interface_id="eni-0de01e10000000001"),
         Address("eipalloc-0de01e19000000002", "203.0.113.4", tags=IGNORED),
     ]
     world.place(RETAIL, VIRGINIA).addresses.append(Address("eipalloc-0de01a10000000001", "203.0.113.5"))

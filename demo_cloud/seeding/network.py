@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
 
+from demo_cloud.seeding.interfaces import keep_for_aws
 from demo_cloud.seeding.site import Site, rename
 from demo_cloud.world import Address, Door, Nat, SecurityGroup
 
@@ -28,15 +29,15 @@ def _address(site: Site, plan: Address) -> None:
     site.tag(plan.id, plan.tags)
     if plan.instance_id:
         site.backend.associate_address(instance=site.instances[plan.instance_id], allocation_id=plan.id)
-    elif plan.on_interface:
-        interface = site.backend.create_network_interface(site.subnet(), None)
-        site.backend.associate_address(eni=interface, allocation_id=plan.id)
+    elif plan.interface_id:
+        site.backend.associate_address(eni=site.backend.enis[plan.interface_id], allocation_id=plan.id)
 
 
 def _nat(site: Site, plan: Nat) -> None:
     _address(site, Address(f"eipalloc-{plan.id.removeprefix('nat-')}", plan.public_ip))
     nat = site.backend.create_nat_gateway(site.subnet().id, f"eipalloc-{plan.id.removeprefix('nat-')}")
     rename(site.backend.nat_gateways, nat, plan.id)
+    keep_for_aws(nat._eni, "nat_gateway")  # noqa: SLF001 - it has no getter
     nat._created_at = site.ago(plan.age)  # noqa: SLF001 - it has no setter
     site.tag(plan.id, plan.tags)
 
@@ -47,7 +48,7 @@ def _defaults(site: Site) -> list[Any]:
 
 
 def _security_group(site: Site, plan: SecurityGroup) -> None:
-    vpc_id = site.subnet().vpc_id
+    vpc_id = site.place.vpc_id
     if plan.default:
         group = next(one for one in _defaults(site) if one.vpc_id == vpc_id)
     else:

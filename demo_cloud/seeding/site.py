@@ -23,6 +23,7 @@ class Site:
         self.now = now.replace(tzinfo=None)
         self.backend: Any = ec2_backends[place.account][place.region]
         self.kms_key = KMS_KEY.format(region=place.region, account=place.account)
+        place.vpc_id = self.subnet().vpc_id
         self.instances: dict[str, Any] = {}
 
     def ago(self, age: timedelta) -> datetime:

@@ -10,7 +10,7 @@ from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money, total
-from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
 
@@ -37,12 +37,12 @@ class Instance(Resource):
     lifecycle: str | None = fact("InstanceLifecycle", doc="spot, scheduled or, on demand, null")
     tenancy: str | None = fact("Placement.Tenancy")
     zone: str | None = fact("Placement.AvailabilityZone")
-    vpc_id: str | None = fact("VpcId")
-    subnet_id: str | None = fact("SubnetId")
+    vpc_id: str | None = fact("VpcId", to="vpc")
+    subnet_id: str | None = fact("SubnetId", to="subnet")
     private_ip: str | None = fact("PrivateIpAddress")
     public_ip: str | None = fact("PublicIpAddress")
-    security_groups: list[str] | None = fact("SecurityGroups[].GroupId")
-    image_id: str | None = fact("ImageId")
+    security_groups: list[str] | None = fact("SecurityGroups[].GroupId", to="security_group")
+    image_id: str | None = fact("ImageId", to="image")
     root_device: str | None = fact("RootDeviceName")
     key_name: str | None = fact("KeyName")
     monitoring: str | None = fact("Monitoring.State", doc="Whether metrics come every minute")
@@ -58,6 +58,11 @@ class Instance(Resource):
     monthly_cost: Money | None = priced(
         "ec2:{region}:{instance_type}:{platform}", per="billed", doc="Monthly on-demand cost; zero when it does not run"
     )
+
+    @resilience
+    def replaced(self) -> bool:
+        """An Auto Scaling group replaces it when it fails."""
+        return ASG_TAG in self.tags
 
     @property
     def measured(self) -> bool:

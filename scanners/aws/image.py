@@ -36,7 +36,9 @@ class Image(Resource):
     virtualization: str | None = fact("VirtualizationType")
     last_launched: datetime | None = fact("LastLaunchedTime", doc="When an instance was last started from it")
     deprecated_at: datetime | None = fact("DeprecationTime")
-    snapshot_ids: list[str] = fact("BlockDeviceMappings[].Ebs.SnapshotId", doc="Snapshots that it consists of")
+    snapshot_ids: list[str] = fact(
+        "BlockDeviceMappings[].Ebs.SnapshotId", to="snapshot", doc="Snapshots that it consists of"
+    )
     shared_with: list[str] = fact("LaunchPermissions[].UserId || `[]`", via=PERMISSIONS, doc="Accounts that may use it")
     instances: list[Instance] = related("id", by="image_id", keep=())
     snapshots: list[Snapshot] = related("snapshot_ids", keep=("monthly_cost",))

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from scanners.aws.calls import AwsCalls
 from scanners.aws.scanner import GET_METRIC_DATA
+from scanners.core.errors import MissingFactError
+from scanners.core.fields import fill
 from scanners.core.measuring import Found, Query, Values
 from schemas.errors import CloudError, Fatal, NoAccess
 
@@ -33,6 +35,7 @@ def batches(asked: Sequence[Query]) -> Iterator[list[Query]]:
 async def measure(calls: AwsCalls, asked: Sequence[Query], dimension: str, region: str) -> list[CloudError]:
     """Set the series of the resources. What could not be read stays unset; the errors say why."""
     found = Found()
+    asked = [query for query in asked if _address(query, dimension)]
     ended = await asyncio.gather(*(_read(calls, batch, dimension, region, found) for batch in batches(asked)))
     found.assign(asked)
     return [error for error in ended if error is not None]
@@ -75,14 +78,24 @@ def _fatal(message: str, region: str) -> Fatal:
     return Fatal(message, service=call.service, operation=call.operation, region=region)
 
 
+def _address(query: Query, dimension: str) -> tuple[str, dict[str, str]] | None:
+    """Namespace and dimensions of the metric; None where the resource lacks a fact that they name."""
+    metric, item = query.metric, query.item
+    try:
+        named = {name: fill(value, item) for name, value in metric.dimensions.items()}
+        return fill(metric.namespace, item), {dimension: item.id, **named} if dimension else named
+    except MissingFactError:
+        return None
+
+
 def _query(number: int, query: Query, dimension: str) -> dict[str, Any]:
-    dimensions = {dimension: query.item.id, **query.metric.dimensions}
+    namespace, dimensions = _address(query, dimension) or ("", {})
     return {
         "Id": f"q{number}",
         "ReturnData": True,
         "MetricStat": {
             "Metric": {
-                "Namespace": query.metric.namespace,
+                "Namespace": namespace,
                 "MetricName": query.metric.metric,
                 "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
             },

@@ -20,12 +20,14 @@ class NatGateway(Resource):
     created_at: datetime = fact("CreateTime")
     state: str = fact("State")
     connectivity: str | None = fact("ConnectivityType", doc="public or private")
-    vpc_id: str | None = fact("VpcId")
-    subnet_id: str | None = fact("SubnetId")
+    vpc_id: str | None = fact("VpcId", to="vpc")
+    subnet_id: str | None = fact("SubnetId", to="subnet")
     public_ips: list[str] = fact("NatGatewayAddresses[].PublicIp || `[]`")
     private_ips: list[str] = fact("NatGatewayAddresses[].PrivateIp || `[]`")
-    allocation_ids: list[str] = fact("NatGatewayAddresses[].AllocationId || `[]`", doc="Its Elastic IP addresses")
-    interfaces: list[str] = fact("NatGatewayAddresses[].NetworkInterfaceId || `[]`")
+    allocation_ids: list[str] = fact(
+        "NatGatewayAddresses[].AllocationId || `[]`", to="eip", doc="Its Elastic IP addresses"
+    )
+    interfaces: list[str] = fact("NatGatewayAddresses[].NetworkInterfaceId || `[]`", to="nic")
     failure: str | None = fact("FailureMessage")
     bytes_out: Series | None = metric("AWS/NATGateway", "BytesOutToDestination", unit="Bytes", days=7)
     bytes_in: Series | None = metric("AWS/NATGateway", "BytesInFromDestination", unit="Bytes", days=7)

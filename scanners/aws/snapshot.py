@@ -26,7 +26,7 @@ class Snapshot(Resource):
     id: str = fact("SnapshotId")
     created_at: datetime = fact("StartTime")
     state: str = fact("State")
-    volume_id: str | None = fact("VolumeId", doc="Volume it was made from")
+    volume_id: str | None = fact("VolumeId", to="ebs", doc="Volume it was made from")
     volume_size_gib: int = fact("VolumeSize", unit="GiB", doc="Size of the volume it was made from")
     stored_bytes: int | None = fact("FullSnapshotSizeInBytes", unit="Bytes", doc="Size of all its blocks")
     tier: str | None = fact("StorageTier")

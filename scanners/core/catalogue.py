@@ -16,7 +16,7 @@ import msgspec
 
 from scanners.core.judgement import saving, severities
 from scanners.core.registry import groups, operations_of, scanners
-from scanners.core.resource import Fact, Metric, Priced, optional
+from scanners.core.resource import Field, optional
 from scanners.core.rules import Rule
 from scanners.core.scanner import CloudScanner
 from schemas.catalogue import Catalogue, EventType, ProviderEntry, RuleEntry, ServiceEntry
@@ -77,11 +77,14 @@ def _events(unit: Unit) -> typing.Iterator[EventType]:
     fields, hints = unit.declared(), unit.declared().hints
     for fact in fields.facts:
         hint = hints[fact.name]
-        yield _event(unit, "metadata", fact, json_type(hint), fact.unit, nullable=optional(hint))
+        told = _event(unit, "metadata", fact, json_type(hint), fact.unit, nullable=optional(hint))
+        yield msgspec.structs.replace(told, refers_to=fact.to)
+    for one in fields.resilience:
+        yield msgspec.structs.replace(_event(unit, "metadata", one, "boolean", None), resilience=True)
     for metric in fields.metrics:
         yield _event(unit, "performance", metric, "number", metric.unit, metric.statistics)
-    for one in fields.prices:
-        yield _event(unit, "cost", one, "string", "USD", nullable=True)
+    for price in fields.prices:
+        yield _event(unit, "cost", price, "string", "USD", nullable=True)
     for rule in unit.rules:
         yield EventType(rule_type(unit, rule), rule.category, rule.description, "object")
     for status, meaning in _COVERAGE.items():
@@ -91,7 +94,7 @@ def _events(unit: Unit) -> typing.Iterator[EventType]:
 def _event(
     unit: Unit,
     category: str,
-    field: Fact | Metric | Priced,
+    field: Field,
     value_type: str,
     measure: str | None,
     statistics: tuple[str, ...] = (),

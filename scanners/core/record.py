@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from scanners.core.errors import MissingFactError
 from scanners.core.job import Job
 from scanners.core.outcome import Outcome, plain
 from scanners.core.prices import Money
@@ -96,6 +97,8 @@ class Record:
         if self.job.wants("metadata"):
             told = [one for one in fields.facts if item.has(one.name)]
             made += [(f"metadata.{{}}.{f.name}", "", Data(plain(getattr(item, f.name)), f.unit)) for f in told]
+            withstands = [(one.name, _told(item, one.name)) for one in fields.resilience]
+            made += [(f"metadata.{{}}.{name}", "", Data(safe)) for name, safe in withstands if safe is not None]
         if self.job.wants("performance"):
             for metric in fields.metrics:
                 made += _performance(metric, item)
@@ -153,6 +156,14 @@ class Record:
 def replace_count(known: Coverage) -> Coverage:
     """The same gap, once more."""
     return msgspec.structs.replace(known, count=known.count + 1)
+
+
+def _told(item: Resource, name: str) -> bool | None:
+    """What a derived field says; None where it lacks a fact."""
+    try:
+        return bool(getattr(item, name))
+    except MissingFactError:
+        return None
 
 
 def _performance(metric: Metric, item: Resource) -> list[tuple[str, str, Data]]:

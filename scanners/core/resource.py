@@ -1,24 +1,49 @@
-"""The resource model: a class body is data, and the kind of a field is the category of its events."""
+"""The resource model: a class body is data. What it declares stands in ``fields``."""
 
 from __future__ import annotations
 
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from string import Formatter
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from scanners.core.errors import MissingFactError
-from scanners.core.paths import path_finder
-from scanners.core.prices import Money, price_of
+from scanners.core.fields import (
+    Fact,
+    Field,
+    Metric,
+    Priced,
+    Related,
+    Resilience,
+    fact,
+    metric,
+    priced,
+    related,
+    resilience,
+)
 
-F = TypeVar("F", bound="Field")
-MetricKind = Literal["gauge", "counter", "level"]
+__all__ = [
+    "Declared",
+    "Fact",
+    "Field",
+    "Metric",
+    "Place",
+    "Priced",
+    "Related",
+    "Resilience",
+    "Resource",
+    "declared",
+    "fact",
+    "metric",
+    "optional",
+    "priced",
+    "related",
+    "resilience",
+]
+F = TypeVar("F", bound=Field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,180 +55,6 @@ class Place:
     account: str
     region: str
     asof: datetime
-
-
-@dataclass(eq=False)
-class Field:
-    """A declared field. Its value lives in the resource; as long as it is unset, reading it raises."""
-
-    doc: str = ""
-    name: str = field(default="", init=False)
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, item: Resource | None, owner: type) -> Any:  # noqa: ANN401 - the annotation types it
-        if item is None:
-            return self
-        raise MissingFactError(self.name)
-
-    @property
-    def description(self) -> str:
-        """What the catalogue says of it."""
-        return self.doc or self.name.replace("_", " ").capitalize()
-
-
-@dataclass(eq=False)
-class Fact(Field):
-    """A fact of the listing, or of the call ``via`` when there is one; ``path`` None: the engine or enrich sets it."""
-
-    path: str | None = None
-    unit: str | None = None
-    via: Any = None
-
-    def __post_init__(self) -> None:
-        self._find = path_finder(self.path) if self.path else None
-
-    def find(self, answer: Mapping[str, Any]) -> Any:  # noqa: ANN401 - what the cloud says has no type yet
-        """The value at the path, or None."""
-        return self._find(answer) if self._find else None
-
-
-@dataclass(eq=False)
-class Metric(Field):
-    """A series. A gauge takes two queries (Average, Maximum), a counter one (Sum), a slow level one (Average)."""
-
-    namespace: str = ""
-    metric: str = ""
-    unit: str | None = None
-    kind: MetricKind = "counter"
-    period: int = 3600
-    days: int | None = None
-    when: str | None = None
-    dimensions: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def queries(self) -> tuple[str, ...]:
-        """The statistics to ask for."""
-        return {"gauge": ("Average", "Maximum"), "counter": ("Sum",), "level": ("Average",)}[self.kind]
-
-    @property
-    def statistics(self) -> tuple[str, ...]:
-        """The statistics that are emitted."""
-        return {"gauge": ("average", "max", "p95"), "counter": ("sum", "average", "max"), "level": ("last",)}[self.kind]
-
-
-@dataclass(eq=False)
-class Priced(Field):
-    """A monthly list cost: the sum of price times quantity over its parts, computed when it is first read."""
-
-    parts: tuple[tuple[str, str | None], ...] = ()
-
-    def __get__(self, item: Resource | None, owner: type) -> Any:  # noqa: ANN401
-        if item is None:
-            return self
-        try:
-            money = self.cost(item)
-        except MissingFactError:
-            money = None
-        item.__dict__[self.name] = money
-        return money
-
-    def cost(self, item: Resource) -> Money | None:
-        """What the resource would cost by these keys; None where a price or a quantity is unknown."""
-        found = []
-        for template, per in self.parts:
-            quantity = 1 if per is None else getattr(item, per)
-            if quantity is None:
-                return None
-            if quantity:
-                price = price_of(_fill(template, item))
-                if price is None:
-                    return None
-                found.append((price, price.monthly(Decimal(str(quantity)))))
-        return Money(
-            amount=sum((amount for _, amount in found), Decimal(0)),
-            currency=found[0][0].currency if found else "USD",
-            key="; ".join(price.key for price, _ in found),
-            source="; ".join(dict.fromkeys(price.source for price, _ in found)),
-            source_date=min((price.source_date for price, _ in found), default=""),
-        )
-
-
-@dataclass(eq=False)
-class Related(Field):
-    """Other resources, by an index of the kept fields: those whose ``by`` holds (one of) the values of ``field``."""
-
-    field: str = ""
-    by: str = "id"
-    keep: tuple[str, ...] = ()
-    listing: Any = None
-
-
-def fact(
-    path: str | None,
-    *,
-    unit: str | None = None,
-    via: object = None,
-    doc: str = "",
-) -> Any:  # noqa: ANN401 - so that the annotation of the field is its type
-    """A fact at a path of the answer (``Size``, ``Attachments[].InstanceId``): category ``metadata``.
-
-    ``via`` is the call that tells it, when the listing does not.
-    """
-    return Fact(path=path, unit=unit, via=via, doc=doc)
-
-
-def metric(
-    namespace: str,
-    name: str,
-    *,
-    unit: str,
-    kind: MetricKind = "counter",
-    period: int = 3600,
-    days: int | None = None,
-    when: str | None = None,
-    dimensions: Mapping[str, str] | None = None,
-    doc: str = "",
-) -> Any:  # noqa: ANN401
-    """A series over the look-back of the scan (or ``days``): category ``performance``.
-
-    It is asked for only where ``measured`` is true, and the field ``when`` too, if there is one.
-    """
-    return Metric(
-        namespace=namespace,
-        metric=name,
-        unit=unit,
-        kind=kind,
-        period=period,
-        days=days,
-        when=when,
-        dimensions=dimensions or {},
-        doc=doc,
-    )
-
-
-def priced(
-    key: str,
-    *,
-    per: str | None = None,
-    also: Mapping[str, str] | None = None,
-    doc: str = "Monthly list cost",
-) -> Any:  # noqa: ANN401
-    """A monthly cost by a key of the price list, times the field ``per``: category ``cost``.
-
-    ``also`` are further parts, key to quantity. A part of quantity zero needs no price; an unknown price or
-    quantity makes the whole unknown.
-    """
-    return Priced(parts=((key, per), *(also or {}).items()), doc=doc)
-
-
-def related(field: str, *, keep: tuple[str, ...], by: str = "id", listing: object = None) -> Any:  # noqa: ANN401
-    """The resources of the annotated type whose ``by`` equals (a value of) ``field``; they know only ``keep``.
-
-    The listing is that of the type's scanner, or ``listing`` for a type that has none.
-    """
-    return Related(field=field, by=by, keep=keep, listing=listing)
 
 
 class Resource:
@@ -286,11 +137,6 @@ def _steady(value: object) -> object:
     return value
 
 
-def _fill(template: str, item: Resource) -> str:
-    names = [name for _, name, _, _ in Formatter().parse(template) if name]
-    return template.format(**{name: getattr(item, name) for name in names})
-
-
 _DECLARED: dict[type[Resource], Declared] = {}
 
 
@@ -304,6 +150,7 @@ class Declared:
     metrics: tuple[Metric, ...]
     prices: tuple[Priced, ...]
     relations: tuple[Related, ...]
+    resilience: tuple[Resilience, ...]
     hints: Mapping[str, Any]
     adapters: Mapping[str, TypeAdapter[Any]]
 
@@ -331,6 +178,7 @@ def _declare(resource: type[Resource]) -> Declared:
         metrics=_of(named, Metric),
         prices=_of(named, Priced),
         relations=_of(named, Related),
+        resilience=tuple(one for one in vars(resource).values() if isinstance(one, Resilience)),
         hints=hints,
         adapters={one.name: TypeAdapter(hints[one.name]) for one in facts},
     )

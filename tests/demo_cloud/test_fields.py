@@ -224,3 +224,35 @@ def test_default_groups_have_no_rules_but_the_planted_ones(cloud: DemoCloud) -> 
         groups = client(cloud, "ec2", region, RETAIL).describe_security_groups()["SecurityGroups"]
         default = [one for one in groups if one["GroupName"] == "default"]
         assert [len(one["IpPermissions"]) + len(one["IpPermissionsEgress"]) for one in default] == [planted]
+
+
+def test_interfaces_tell_what_they_are_attached_to(cloud: DemoCloud) -> None:
+    told = client(cloud, "ec2").describe_network_interfaces()["NetworkInterfaces"]
+    by_id = {one["NetworkInterfaceId"]: one for one in told}
+    assert by_id["eni-0de01e10000000001"]["Association"]["PublicIp"] == "203.0.113.3"
+    assert by_id["eni-0de01e10000000001"]["TagSet"] == [{"Key": "Name", "Value": "old-vpn"}]
+    kept = by_id["eni-0de01e19000000001"]
+    assert (kept["Status"], kept["RequesterManaged"], kept["InterfaceType"]) == ("available", True, "lambda")
+    loose = {one["NetworkInterfaceId"] for one in told if one["Status"] == "available"}
+    assert {one[:10] for one in loose} == {"eni-0de01e"}
+    assert "i-0de01e10000000021" in {one.get("Attachment", {}).get("InstanceId") for one in told}
+
+
+def test_an_endpoint_tells_its_age_its_zones_and_its_interfaces(cloud: DemoCloud) -> None:
+    ec2 = client(cloud, "ec2")
+    told = {one["VpcEndpointId"]: one for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
+    queue, store = told["vpce-0de01e10000000001"], told["vpce-0de01e19000000001"]
+    assert queue["CreationTimestamp"] == NOW - timedelta(days=200)
+    assert (queue["ServiceName"], len(queue["SubnetIds"])) == ("com.amazonaws.eu-west-1.sqs", 2)
+    owned = ec2.describe_network_interfaces(NetworkInterfaceIds=queue["NetworkInterfaceIds"])["NetworkInterfaces"]
+    assert {(one["Status"], one["InterfaceType"]) for one in owned} == {("in-use", "vpc_endpoint")}
+    assert (store["VpcEndpointType"], store["SubnetIds"]) == ("Gateway", [])
+
+
+def test_each_vpc_has_its_gateway_and_the_fleet_its_template(cloud: DemoCloud) -> None:
+    ec2 = client(cloud, "ec2")
+    (vpc,) = ec2.describe_vpcs()["Vpcs"]
+    (gateway,) = ec2.describe_internet_gateways()["InternetGateways"]
+    (template,) = ec2.describe_launch_templates()["LaunchTemplates"]
+    assert [one["VpcId"] for one in gateway["Attachments"]] == [vpc["VpcId"]]
+    assert (template["LaunchTemplateName"], template["LatestVersionNumber"]) == ("fleet", 1)

@@ -14,6 +14,7 @@ LISTINGS = [
     ("ec2", "describe_instances", "Reservations", "NextToken"),
     ("ec2", "describe_volumes", "Volumes", "NextToken"),
     ("ec2", "describe_snapshots", "Snapshots", "NextToken"),
+    ("ec2", "describe_network_interfaces", "NetworkInterfaces", "NextToken"),
     ("s3", "list_buckets", "Buckets", "ContinuationToken"),
 ]
 
@@ -88,6 +89,13 @@ def test_filters_survive_the_cut(cloud: DemoCloud) -> None:
         ("ec2", "DescribeImages", {"Owners": ["self"]}),
         ("ec2", "DescribeAddresses", {}),
         ("ec2", "DescribeRegions", {"AllRegions": True}),
+        ("ec2", "DescribeVpcs", {}),
+        ("ec2", "DescribeSubnets", {}),
+        ("ec2", "DescribeRouteTables", {}),
+        ("ec2", "DescribeNetworkInterfaces", {}),
+        ("ec2", "DescribeVpcEndpoints", {}),
+        ("ec2", "DescribeInternetGateways", {}),
+        ("ec2", "DescribeLaunchTemplates", {}),
         ("s3", "ListBuckets", {}),
         ("s3", "GetBucketPolicyStatus", {"Bucket": "retail-website"}),
         ("s3", "GetBucketLifecycleConfiguration", {"Bucket": "retail-website"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from importlib import resources
 from typing import Any
@@ -25,6 +26,8 @@ RULES = {
     "disk.previous_type",
     "image.unused",
     "nat.idle",
+    "nic.orphan",
+    "endpoint.idle",
     "firewall.open_to_world",
     "firewall.default_with_rules",
     "image.public",
@@ -43,6 +46,8 @@ OWNED = (
     ("describe_images", "Images[]", "ImageId", "image"),
     ("describe_nat_gateways", "NatGateways[]", "NatGatewayId", "natgateway"),
     ("describe_security_groups", "SecurityGroups[]", "GroupId", "security-group"),
+    ("describe_network_interfaces", "NetworkInterfaces[]", "NetworkInterfaceId", "network-interface"),
+    ("describe_vpc_endpoints", "VpcEndpoints[]", "VpcEndpointId", "vpc-endpoint"),
 )
 
 
@@ -115,33 +120,56 @@ def _as_gp3(region: str, item: Any) -> list[tuple[str, int]]:
     return [(f"ebs:{region}:gp2", size), (f"ebs:{region}:gp3", -size), *more]
 
 
-def _terms(row: Expected, item: Any, seen: dict[str, Any]) -> list[tuple[str, int]]:  # noqa: PLR0911 - one a rule
-    region = row.resource_id.split(":")[3]
-    match row.rule:
-        case "disk.unattached" | "disk.on_stopped_vm" | "disk.idle":
-            kind, included = item["VolumeType"], {"gp3": 3000}.get(item["VolumeType"], 0)
-            extra = [(f"ebs.throughput:{region}:gp3", item["Throughput"] - 125)] if kind == "gp3" else []
-            paid = [(f"ebs.iops:{region}:{kind}", item.get("Iops", 0) - included)] if kind in {"gp3", "io1"} else []
-            return [(f"ebs:{region}:{kind}", item["Size"]), *paid, *extra]
-        case "disk.previous_type":
-            return _as_gp3(region, item)
-        case "nat.idle":
-            return [(f"nat:{region}:hour", 730)]
-        case "image.unused":
-            parts = [one["Ebs"]["SnapshotId"] for one in item["BlockDeviceMappings"]]
-            kept = [one for one in seen.values() if one.get("SnapshotId") in parts]
-            return [(f"snapshot:{region}:standard", one["VolumeSize"]) for one in kept]
-        case "snapshot.old" | "snapshot.orphan":
-            return [(f"snapshot:{region}:{item['StorageTier']}", item["VolumeSize"])]
-        case "ip.unassociated":
-            return [(f"eip:{region}:idle", 730)]
-        case "vm.idle":
-            system = "windows" if item["PlatformDetails"] == "Windows" else "linux"
-            return [(f"ec2:{region}:{item['InstanceType']}:{system}", 730)]
-        case "vm.stopped":
-            mine = [one for one in seen.values() if one.get("InstanceId") == item["InstanceId"] and "PublicIp" in one]
-            return [(f"eip:{region}:in_use", 730 * len(mine))]
-    raise AssertionError(row.rule)
+Terms = list[tuple[str, int]]
+
+
+def _disk(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    kind, included = item["VolumeType"], {"gp3": 3000}.get(item["VolumeType"], 0)
+    extra = [(f"ebs.throughput:{region}:gp3", item["Throughput"] - 125)] if kind == "gp3" else []
+    paid = [(f"ebs.iops:{region}:{kind}", item.get("Iops", 0) - included)] if kind in {"gp3", "io1"} else []
+    return [(f"ebs:{region}:{kind}", item["Size"]), *paid, *extra]
+
+
+def _image(region: str, item: Any, seen: dict[str, Any]) -> Terms:
+    parts = [one["Ebs"]["SnapshotId"] for one in item["BlockDeviceMappings"]]
+    kept = [one for one in seen.values() if one.get("SnapshotId") in parts]
+    return [(f"snapshot:{region}:standard", one["VolumeSize"]) for one in kept]
+
+
+def _instance(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    system = "windows" if item["PlatformDetails"] == "Windows" else "linux"
+    return [(f"ec2:{region}:{item['InstanceType']}:{system}", 730)]
+
+
+def _stopped(region: str, item: Any, seen: dict[str, Any]) -> Terms:
+    mine = [one for one in seen.values() if one.get("InstanceId") == item["InstanceId"] and "PublicIp" in one]
+    return [(f"eip:{region}:in_use", 730 * len(mine))]
+
+
+def _snapshot(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    return [(f"snapshot:{region}:{item['StorageTier']}", item["VolumeSize"])]
+
+
+TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
+    "disk.unattached": _disk,
+    "disk.on_stopped_vm": _disk,
+    "disk.idle": _disk,
+    "disk.previous_type": lambda region, item, _: _as_gp3(region, item),
+    "nat.idle": lambda region, _, __: [(f"nat:{region}:hour", 730)],
+    "nic.orphan": lambda region, item, _: [(f"eip:{region}:in_use", 730 * ("Association" in item))],
+    "endpoint.idle": lambda region, item, _: [(f"vpce:{region}:interface", 730 * len(item["SubnetIds"]))],
+    "image.unused": _image,
+    "snapshot.old": _snapshot,
+    "snapshot.orphan": _snapshot,
+    "ip.unassociated": lambda region, _, __: [(f"eip:{region}:idle", 730)],
+    "vm.idle": _instance,
+    "vm.stopped": _stopped,
+}
+"""By rule: prices and quantities of what the saving is."""
+
+
+def _terms(row: Expected, item: Any, seen: dict[str, Any]) -> Terms:
+    return TERMS[row.rule](row.resource_id.split(":")[3], item, seen)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +202,9 @@ def test_near_misses_are_there_and_not_expected(seen: dict[str, Any]) -> None:
 
 def test_ids_look_like_the_clouds_own(seen: dict[str, Any]) -> None:
     ids = [arn.rpartition("/")[2] for arn in seen if ":ec2:" in arn]
-    assert [one for one in ids if not re.fullmatch(r"(i|vol|snap|ami|nat|sg|eipalloc)-[0-9a-f]{17}", one)] == []
+    assert [
+        one for one in ids if not re.fullmatch(r"(i|vol|snap|ami|nat|sg|eipalloc|eni|vpce)-[0-9a-f]{17}", one)
+    ] == []
 
 
 def _counts(world: World) -> dict[str, int]:

@@ -134,6 +134,20 @@ def test_a_unit_says_what_it_is(unit: Unit) -> None:
         assert "." in rule.id
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.service)
+def test_a_relation_leads_to_a_service_that_is_there(unit: Unit) -> None:
+    assert {fact.to for fact in unit.declared().facts if fact.to} <= set(scanners("aws"))
+
+
+def test_the_catalogue_tells_relations_and_resilience() -> None:
+    types = {event.type: event for service in load_catalogue().providers["aws"].services for event in service.events}
+    assert types["aws.metadata.nat.subnet_id"].refers_to == "subnet"
+    assert types["aws.metadata.nat.state"].refers_to is None
+    zones = types["aws.metadata.vpc_endpoint.multi_zone"]
+    assert (zones.resilience, zones.value_type, zones.nullable) == (True, "boolean", False)
+    assert zones.description == "It stands in more than one zone, or is a gateway, which every zone has"
+
+
 def test_price_keys_of_the_units_are_in_the_list() -> None:
     for key in ("ebs:eu-west-1:gp3", "ebs.iops:us-east-1:gp3", "ebs.throughput:us-east-1:gp3", "eip:us-east-1:idle"):
         assert price_of(key)
@@ -155,8 +169,11 @@ def test_a_stale_file_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_groups_and_regions() -> None:
     assert groups("aws") == {
         "@all": tuple(sorted(unit.service for unit in UNITS)),
-        "@compute": ("ec2", "image"),
-        "@network": ("eip", "nat", "security_group"),
+        "@compute": ("ec2", "image", "launch_template"),
+        "@network": (
+            *("eip", "internet_gateway", "nat", "nic", "route_table", "security_group", "subnet"),
+            *("vpc", "vpc_endpoint"),
+        ),
         "@storage": ("ebs", "s3", "snapshot"),
     }
     assert {"eu-west-1", "us-east-1", "eu-central-1"} < set(load_catalogue().providers["aws"].regions)

@@ -16,7 +16,7 @@ from scanners.aws.scanner import AwsScanner
 from scanners.core.errors import BadUnitError, MissingFactError
 from scanners.core.outcome import plain
 from scanners.core.prices import Money, price_of, total
-from scanners.core.resource import Place, Resource, fact, priced
+from scanners.core.resource import Place, Resource, declared, fact, priced, resilience
 from scanners.core.series import Window, counter, gauge, level, percentile
 from schemas.errors import ForbiddenOperationError
 
@@ -39,6 +39,11 @@ class Thing(Resource):
     names: list[str] = fact("Parts[].Name")
     note: str | None = fact("Note")
     labels: dict[str, str] = fact("Labels[].[Key, Value]")
+
+    @resilience
+    def doubled(self) -> bool:
+        """There are two of it."""
+        return self.count > 1
 
 
 FULL: dict[str, Any] = {
@@ -93,6 +98,14 @@ def test_null_is_a_fact_where_the_type_allows_it() -> None:
     assert thing.note is None
     assert thing.has("note")
     assert not thing.has("count")
+
+
+def test_resilience_is_derived_and_untold_where_a_fact_is_missing() -> None:
+    assert Thing(place(), FULL).doubled is True
+    assert Thing(place(), {**FULL, "Count": 1}).doubled is False
+    with pytest.raises(MissingFactError, match="count"):
+        _ = Thing(place(), {"Id": "a"}).doubled
+    assert [(one.name, one.description) for one in declared(Thing).resilience] == [("doubled", "There are two of it")]
 
 
 def test_age_counts_from_asof() -> None:
