@@ -36,7 +36,7 @@ events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=No
 rules = typer.Typer(help="What counts as waste or exposure, and why.", rich_markup_mode=None)
 policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_mode=None)
 config = typer.Typer(help="The settings of this shell.", rich_markup_mode=None)
-database = typer.Typer(help="The store's schema.", rich_markup_mode=None)
+database = typer.Typer(help="The store: its schema and its size.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
 app.add_typer(scans, name="scans")
 app.add_typer(run, name="run")
@@ -134,6 +134,16 @@ def upgrade() -> int:
     from cli.database import upgrade_store
 
     return upgrade_store()
+
+
+@database.command("size")
+def size(
+    output_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> int:
+    """Rows and bytes of each table, and the events by their days; rows are counted, which takes its time."""
+    from cli.database import print_size
+
+    return print_size(output_format)
 
 
 @app.command()

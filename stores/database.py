@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -13,6 +13,9 @@ ALLOWED: Final = "allowed: sqlite:///FILE or postgresql://USER:PASSWORD@HOST[:PO
 
 Rows = Sequence[tuple[Any, ...]]
 """Values in the order of the table's columns, as the driver takes them."""
+
+Day = tuple[str, int, int | None]
+"""A day as people write it, its rows, and its bytes where days stand apart on disk."""
 
 
 class Database(Protocol):
@@ -42,3 +45,9 @@ class Database(Protocol):
 
     async def expire(self, connection: AsyncConnection, table: Table, cutoff: datetime, limit: int) -> bool:
         """Take rows of an ``asof`` before the cutoff, a midnight in UTC: a day, or ``limit`` rows. False: none left."""
+
+    async def bytes_by_table(self, connection: AsyncConnection) -> Mapping[str, int]:
+        """What each table takes with its indexes; nothing where that cannot be told."""
+
+    async def days_of(self, connection: AsyncConnection, table: Table) -> Sequence[Day]:
+        """The rows of a table by the day of their ``asof``, the oldest first; days without rows may be left out."""

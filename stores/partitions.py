@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stores.database import Rows
+from stores.database import Day, Rows
 
 FIRST_DAY: Final = date(2020, 1, 1)
 END_DAY: Final = date(2100, 1, 1)
@@ -87,6 +87,11 @@ def asking_elsewhere(table: str, partition: Partition) -> str:
     return _ELSEWHERE.format(table=table, low=partition.low, high=partition.high)
 
 
+def _label(table: str, name: str) -> str:
+    label = name.removeprefix(f"{table}_")
+    return day_of(table, name).isoformat() if label.isdigit() else label.replace("_", " ")
+
+
 async def attach_partitions(connection: AsyncConnection, table: str, asofs: Iterable[datetime]) -> None:
     """Make those that are not there; the writers' lock is held, so nobody else makes them now."""
     wanted = {partition.name: partition for partition in (partition_of(table, asof) for asof in asofs)}
@@ -99,6 +104,16 @@ async def attach_partitions(connection: AsyncConnection, table: str, asofs: Iter
 async def partitions(connection: AsyncConnection, table: str) -> list[str]:
     """The names of those that are there."""
     return sorted((await connection.exec_driver_sql(_ATTACHED, (table,))).scalars().all())
+
+
+async def partition_sizes(connection: AsyncConnection, table: str) -> list[Day]:
+    """Day, rows and bytes of each, the oldest first."""
+    sizes = []
+    for name in sorted(await partitions(connection, table), key=lambda name: day_of(table, name)):
+        query = f"SELECT count(*) AS events, pg_total_relation_size('{name}') AS bytes FROM {name}"  # noqa: S608 - a name of our own
+        found = (await connection.exec_driver_sql(query)).one()
+        sizes.append((_label(table, name), found.events, found.bytes))
+    return sizes
 
 
 async def drop_partition_before(connection: AsyncConnection, table: str, cutoff: datetime) -> bool:

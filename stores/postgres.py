@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from schemas.addresses import masked
 from schemas.errors import InvalidInputError
 from stores.columns import aware
-from stores.database import ALLOWED, Rows
+from stores.database import ALLOWED, Day, Rows
 from stores.errors import BUSY_SECONDS
-from stores.partitions import attach_partitions, drop_partition_before, is_partitioned, made_room
+from stores.partitions import attach_partitions, drop_partition_before, is_partitioned, made_room, partition_sizes
 
 READERS: Final = 8
 CONNECT_SECONDS: Final = 10
@@ -40,6 +40,11 @@ _ALWAYS: Final = {
     "idle_in_transaction_session_timeout": f"{STANDSTILL_SECONDS}s",
     "client_min_messages": "warning",
 }
+
+_BYTES: Final = """
+SELECT coalesce(pg_partition_root(oid), oid)::regclass::text AS name, sum(pg_total_relation_size(oid)) AS bytes
+FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace GROUP BY 1
+"""
 
 
 class Postgres:
@@ -85,6 +90,14 @@ class Postgres:
     async def expire(self, connection: AsyncConnection, table: Table, cutoff: datetime, _limit: int) -> bool:
         """Drops one partition: no row is touched."""
         return await drop_partition_before(connection, table.name, cutoff)
+
+    async def bytes_by_table(self, connection: AsyncConnection) -> Mapping[str, int]:
+        """With indexes and what is kept apart of long rows; a table by days is the sum of them."""
+        return {row.name: int(row.bytes) for row in await connection.exec_driver_sql(_BYTES)}
+
+    async def days_of(self, connection: AsyncConnection, table: Table) -> Sequence[Day]:
+        """Its partitions."""
+        return await partition_sizes(connection, table.name)
 
     async def _migrate(self, steps: Callable[[Connection], None]) -> None:
         engine = self._engine(_WRITES, poolclass=NullPool)

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, delete, event, select
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from stores.columns import to_micros
-from stores.database import Rows
+from stores.columns import from_micros, to_micros
+from stores.database import Day, Rows
 from stores.errors import BUSY_SECONDS
 
 READERS: Final = 4
 _ARGUMENTS: Final = {"timeout": BUSY_SECONDS, "isolation_level": None}
 """``isolation_level`` None: the driver begins nothing by itself; ``_begins`` does."""
+
+_DAY: Final = 86_400_000_000
+"""Microseconds."""
+_PAGES: Final = """
+SELECT tbl_name AS name, SUM(pgsize) AS bytes FROM dbstat JOIN sqlite_schema USING (name)
+WHERE aggregate = TRUE GROUP BY tbl_name
+"""
 
 
 class SqliteFile:
@@ -73,6 +92,21 @@ class SqliteFile:
         oldest = select(table.c.id).where(table.c.asof < cutoff).order_by(table.c.asof).limit(limit)
         gone = await connection.execute(delete(table).where(table.c.id.in_(oldest.scalar_subquery())))
         return bool(gone.rowcount)
+
+    async def bytes_by_table(self, connection: AsyncConnection) -> Mapping[str, int]:
+        """The pages of each; nothing from a build without ``dbstat``."""
+        built = (await connection.exec_driver_sql("PRAGMA compile_options")).scalars().all()
+        if "ENABLE_DBSTAT_VTAB" not in built:
+            return {}
+        return {row.name: row.bytes for row in await connection.exec_driver_sql(_PAGES)}
+
+    async def days_of(self, connection: AsyncConnection, table: Table) -> Sequence[Day]:
+        """Counted over the index on ``asof``."""
+        asof = type_coerce(table.c.asof, BigInteger)
+        midnight = (asof - (asof % _DAY + _DAY) % _DAY).label("midnight")
+        counted = select(midnight, func.count().label("events")).group_by(midnight).order_by(midnight)
+        found = await connection.execute(counted)
+        return [(from_micros(row.midnight).date().isoformat(), row.events, None) for row in found]
 
 
 @cache

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.addresses import masked
 from schemas.errors import InvalidInputError
-from stores.database import ALLOWED, Database, Rows
+from stores.database import ALLOWED, Database, Day, Rows
 from stores.errors import StoreError, explained
 from stores.sqlite import SqliteFile
 
@@ -25,8 +25,8 @@ AnyRow = Row[*tuple[Any, ...]]
 class ReadSession:
     """Reads one moment of the store."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: AsyncConnection, database: Database) -> None:
+        self._connection, self._database = connection, database
 
     async def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """All rows of a query."""
@@ -36,13 +36,17 @@ class ReadSession:
         """The first row of a query."""
         return (await self._connection.execute(statement)).first()
 
+    async def bytes_by_table(self) -> Mapping[str, int]:
+        """What each table takes with its indexes; nothing where the database does not tell."""
+        return await self._database.bytes_by_table(self._connection)
+
+    async def days_of(self, table: Table) -> Sequence[Day]:
+        """The rows of a table by the day of their ``asof``, the oldest first."""
+        return await self._database.days_of(self._connection, table)
+
 
 class WriteSession(ReadSession):
     """One transaction: all of it is kept, or nothing. Nobody else writes meanwhile."""
-
-    def __init__(self, connection: AsyncConnection, database: Database) -> None:
-        super().__init__(connection)
-        self._database = database
 
     async def change(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> int:
         """Execute once, or once a row; how many rows were changed."""
@@ -84,7 +88,7 @@ class Store:
         """A session that cannot write. Raises ``StoreError``."""
         with explained(self.place):
             async with self._reading.connect() as connection:
-                yield ReadSession(connection)
+                yield ReadSession(connection, self.database)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
