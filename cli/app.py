@@ -128,6 +128,25 @@ def materializer() -> None:
     _become("data_plane", "materializer")
 
 
+@app.command()
+def replay(
+    *,
+    into: Annotated[
+        str | None, typer.Option(metavar="STORE", help="The store to rebuild; without it SENTINEL_STORE.")
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option("--from", metavar="BUS", help="Where the events are; without it SENTINEL_BUS.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only scans accepted then or later, as 2026-11-21T04:00:00Z.")
+    ] = None,
+) -> None:
+    """Rebuild facts from the events on the bus; what people decided stays."""
+    from cli.replay import run_replay
+
+    run_replay(into, origin, since)
+
+
 @database.command("upgrade")
 def upgrade() -> int:
     """Bring the store to the schema of this version; does nothing when it is there already."""

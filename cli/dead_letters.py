@@ -88,11 +88,13 @@ def drop_letters(ids: list[str], topic: str | None, *, every: bool) -> int:
 
 
 def _filters(topic: str | None, status: str | None) -> LetterFilters:
-    from schemas.topics import TOPICS
+    from schemas.topics import fixed_topics, is_topic
     from stores.dead_letters import LetterFilters, LetterStatus
 
-    if topic is not None and topic not in TOPICS:
-        raise names.unknown("topic", topic, TOPICS, listing=", ".join(TOPICS))
+    template = load_settings().events_topic
+    if topic is not None and not is_topic(topic, template):
+        known = fixed_topics(template)
+        raise names.unknown("topic", topic, known, listing=", ".join(known))
     if status is not None:
         names.choice("--status", status, get_args(LetterStatus))
     return LetterFilters(topic=topic, status=cast("LetterStatus | None", status))

@@ -12,7 +12,7 @@ from bus import Message
 from data_plane.backbone import Backbone
 from data_plane.dead_letters import LONGEST_REASON, UNREADABLE
 from data_plane.pausing import Stop
-from schemas.topics import DEAD_LETTERS, REPLAY_OF, TOPICS, DeadLetter
+from schemas.topics import DEAD_LETTERS, EVENTS, REPLAY_OF, DeadLetter, is_topic
 from stores import WriteSession, dead_letters, scans
 
 GROUP = "dead-letters"
@@ -49,22 +49,22 @@ async def store_letters(backbone: Backbone, messages: Sequence[Message]) -> None
     """Store one fetch. A letter that comes twice is one."""
     async with backbone.store.write() as writing:
         for message in messages:
-            await _store(writing, message)
+            await _store(writing, message, backbone.settings.events_topic)
 
 
-async def _store(writing: WriteSession, message: Message) -> None:
-    letter, body = read_letter(message)
+async def _store(writing: WriteSession, message: Message, template: str) -> None:
+    letter, body = read_letter(message, template)
     client_id = await _client_of(writing, body)
     found = letter_id(letter, body)
     if await dead_letters.keep_letter(writing, found, letter, body, client_id, message.timestamp):
         log.error("dead_letter", id=found, topic=letter.topic, reason=letter.reason)
 
 
-def read_letter(message: Message) -> tuple[DeadLetter, bytes]:
+def read_letter(message: Message, template: str = EVENTS) -> tuple[DeadLetter, bytes]:
     """The letter and the body of its original. A message that is none is the original of one of its own."""
     try:
         letter = msgspec.json.decode(message.value, type=DeadLetter)
-        _check(letter)
+        _check(letter, template)
         return letter, letter.content()
     except (*UNREADABLE, ValueError) as error:
         reason = f"not a dead letter: {error}"[:LONGEST_REASON]
@@ -74,9 +74,9 @@ def read_letter(message: Message) -> tuple[DeadLetter, bytes]:
         return own, message.value
 
 
-def _check(letter: DeadLetter) -> None:
+def _check(letter: DeadLetter, template: str) -> None:
     """What the types do not say. Raises ``ValueError``."""
-    if letter.topic not in TOPICS:
+    if not is_topic(letter.topic, template):
         raise ValueError(f"there is no topic {letter.topic[:100]!r}")
     if not -1 <= letter.partition <= MOST or not -1 <= letter.offset < 2**63:
         raise ValueError(f"there is no partition {letter.partition} or offset {letter.offset}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 import structlog
@@ -15,7 +16,7 @@ from data_plane.dead_letters import bury
 from data_plane.event_topics import LOOK_SECONDS, all_topics
 from data_plane.letters import keep_letters
 from data_plane.pausing import Stop, pause
-from data_plane.reading import ReadEvent, Refused, read
+from data_plane.reading import Batch, ReadEvent, Refused, read
 from data_plane.retention import keep_retention
 from data_plane.settle import settle
 from stores import facts
@@ -26,6 +27,9 @@ BATCH = 2000
 
 UNSTORABLE = (StatementError, msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError)
 """What the store raises because of an event. ``StoreError`` is about the store itself."""
+
+Refuse = Callable[[Sequence[Refused]], Awaitable[None]]
+"""What becomes of messages that cannot be read or stored."""
 
 log = structlog.get_logger("data_plane.materializer")
 
@@ -92,12 +96,17 @@ class Stored:
 async def store(backbone: Backbone, messages: Sequence[Message]) -> None:
     """Store one fetch. Raises what the store or the bus cannot do now; the messages then come again."""
     batch = read(messages, backbone.settings.events_topic)
-    await _bury(backbone, batch.refused)
+    await write(backbone, batch, next_positions(messages), partial(_bury, backbone))
+
+
+async def write(backbone: Backbone, batch: Batch, positions: Mapping[Position, int], refuse: Refuse) -> None:
+    """Store what was read of one fetch. What cannot be is refused before the positions pass it."""
+    await refuse(batch.refused)
     try:
-        await _write(backbone, batch.events, next_positions(messages))
+        await _write(backbone, batch.events, positions)
     except UNSTORABLE:
-        await _bury(backbone, await _write_pieces(backbone, batch.events))
-        await _write(backbone, [], next_positions(messages))
+        await refuse(await _write_pieces(backbone, batch.events))
+        await _write(backbone, [], positions)
 
 
 def next_positions(messages: Sequence[Message]) -> dict[Position, int]:

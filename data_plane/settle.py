@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 import structlog
 
 from bus import Position
 from data_plane.backbone import Backbone
 from schemas.scan import ScanSpec
 from schemas.states import ScanStatus
-from schemas.topics import EVENTS, events_topic
-from stores import facts, scans, tasks
+from schemas.topics import EVENTS, TaskSettled, events_topic
+from stores import ReadSession, facts, progress, scans, tasks
 from stores.tasks import TaskRow
 
 log = structlog.get_logger("data_plane.materializer")
@@ -39,8 +40,28 @@ async def _settle(backbone: Backbone, task: TaskRow, spec: ScanSpec) -> bool:
         scan = await scans.get_scan(writing, None, task.scan_id)
         if scan is None or scan.status is not ScanStatus.RUNNING:  # cancelled meanwhile: it resolves nothing
             return False
-        settled = await facts.settle_task(writing, task, spec, backbone.clock())
+        now = backbone.clock()
+        settled = await facts.settle_task(writing, task, spec, now)
+        if settled:
+            topic = events_topic(backbone.settings.events_topic, spec.client_id)
+            payload = msgspec.to_builtins(await _told(writing, task, spec, topic))
+            await progress.append(writing, task.scan_id, "task_settled", payload, now)
     if settled:
         told = log.bind(scan_id=task.scan_id, task_id=task.task_id)
         told.debug("task_settled", account=task.account_id, region=task.region)
     return settled
+
+
+async def _told(reading: ReadSession, task: TaskRow, spec: ScanSpec, topic: str) -> TaskSettled:
+    """What a replay needs to settle this task again, at the same point of the log."""
+    positions = await facts.positions(reading)
+    return TaskSettled(
+        task_id=task.task_id,
+        attempt=task.attempt,
+        client_id=spec.client_id,
+        provider=spec.provider,
+        asof=spec.asof,
+        regions=spec.regions,
+        categories=spec.categories,
+        positions={str(part): offset for (name, part), offset in positions.items() if name == topic},
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any, Final, Literal, get_args
+from datetime import datetime
+from typing import Any, Final, Literal
 
 import msgspec
 
 from schemas.errors import InvalidInputError
+from schemas.scan import Provider, RuleCount
 
 SCANS: Final = "sentinel.scans"
 TASKS: Final = "sentinel.tasks"
@@ -18,8 +20,7 @@ DEAD_LETTERS: Final = "sentinel.dead-letters"
 CLIENT: Final = "{client}"
 """In the name of the events' topic: each client has its own."""
 _NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,180}")
-TopicName = Literal["sentinel.scans", "sentinel.tasks", "sentinel.events", "sentinel.progress", "sentinel.dead-letters"]
-TOPICS: Final[tuple[TopicName, ...]] = get_args(TopicName)
+TOPICS: Final = (SCANS, TASKS, EVENTS, PROGRESS, DEAD_LETTERS)
 
 REPLAY_OF: Final = "sentinel-replay-of"
 """Header of a message that is sent again: the id of its first dead letter."""
@@ -53,7 +54,8 @@ class ProgressMessage(msgspec.Struct, frozen=True):
     """On ``sentinel.progress``, keyed by scan id: what happened to a scan, in order.
 
     ``kind`` is one of scan_accepted, scan_started, task_started, task_finished, task_failed, task_retried,
-    task_cancelled, scan_finished.
+    task_cancelled, task_settled, scan_finished. The payload of task_finished holds a ``TaskFinished``, that of
+    task_settled is a ``TaskSettled``.
     """
 
     seq: int
@@ -61,6 +63,36 @@ class ProgressMessage(msgspec.Struct, frozen=True):
     kind: str
     at: str
     payload: dict[str, Any]
+
+
+class TaskFinished(msgspec.Struct, frozen=True):
+    """What a finished task tells of itself beside its counts: enough to know what its silence means."""
+
+    task_id: str
+    attempt: int
+    account_id: str
+    region: str
+    offsets: dict[str, int]
+    """The highest that its events got, by partition of the events topic."""
+    rules: tuple[RuleCount, ...]
+    complete: tuple[str, ...]
+    """The services whose listing was read to the end."""
+
+
+class TaskSettled(msgspec.Struct, frozen=True):
+    """All events of a task were stored, and what its complete listings no longer show was resolved.
+
+    ``positions``: the next offset to read of each partition of its client's events topic, at that moment.
+    """
+
+    task_id: str
+    attempt: int
+    client_id: str
+    provider: Provider
+    asof: datetime
+    regions: tuple[str, ...] | None
+    categories: tuple[str, ...]
+    positions: dict[str, int]
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -95,6 +127,13 @@ def events_topic(template: str, client_id: str) -> str:
 def fixed_topics(template: str) -> tuple[str, ...]:
     """All topics but those of single clients."""
     return tuple(template if name == EVENTS else name for name in TOPICS if name != EVENTS or CLIENT not in template)
+
+
+def is_topic(name: str, template: str) -> bool:
+    """Whether it is a topic of ours: a fixed one, or that of a client's events."""
+    before, _, after = template.partition(CLIENT)
+    of_client = CLIENT in template and name.startswith(before) and name.endswith(after)
+    return name in fixed_topics(template) or (of_client and _NAME.fullmatch(name) is not None)
 
 
 def check_events_topic(template: str) -> None:

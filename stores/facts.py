@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 
 from stores import tables
 from stores.event_rows import store_events
@@ -15,6 +15,7 @@ from stores.upsert import highest
 from stores.verdicts import settle_task, upsert_findings
 
 __all__ = [
+    "TABLES",
     "Position",
     "advance",
     "fold_state",
@@ -22,8 +23,19 @@ __all__ = [
     "positions",
     "settle_task",
     "store_events",
+    "totals",
     "upsert_findings",
 ]
+
+TABLES: Final = (
+    tables.events,
+    tables.resources,
+    tables.findings,
+    tables.evaluations,
+    tables.settled_tasks,
+    tables.positions,
+)
+"""What can be rebuilt from the topics. All other tables hold decisions: a replay never writes them."""
 
 Position = tuple[str, int]
 """A topic and a partition."""
@@ -41,6 +53,14 @@ async def forget_positions(w: WriteSession, places: Iterable[Position]) -> None:
     """They were of another log."""
     key = tuple_(tables.positions.c.topic, tables.positions.c.part)
     await w.change(delete(tables.positions).where(key.in_(list(places))))
+
+
+async def totals(r: ReadSession) -> Mapping[str, int]:
+    """How many events, resources and findings there are, of all clients."""
+    counted = tables.events, tables.resources, tables.findings
+    query = select(*[select(func.count()).select_from(table).scalar_subquery().label(table.name) for table in counted])
+    row = await r.row(query)
+    return {} if row is None else dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 
 async def positions(r: ReadSession) -> Mapping[Position, int]:

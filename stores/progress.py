@@ -20,6 +20,7 @@ ProgressKind = Literal[
     "task_failed",
     "task_retried",
     "task_cancelled",
+    "task_settled",
     "scan_finished",
 ]
 

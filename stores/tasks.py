@@ -227,7 +227,7 @@ def _place(row: TaskRow) -> dict[str, Any]:
 
 
 def _counts(outcome: TaskOutcome) -> dict[str, Any]:
-    """Resources and findings by service, and the services with a gap."""
+    """Resources and findings by service, the services with a gap, and what a replay needs: see ``TaskFinished``."""
     findings: Counter[str] = Counter()
     for rule in outcome.rules:
         findings[rule.service] += rule.wasted + rule.exposed
@@ -236,6 +236,9 @@ def _counts(outcome: TaskOutcome) -> dict[str, Any]:
         "findings": dict(findings),
         "events": outcome.events,
         "gaps": sorted({coverage.service for coverage in outcome.coverage if coverage.is_gap}),
+        "offsets": dict(outcome.offsets),
+        "rules": outcome.rules,
+        "complete": outcome.complete,
     }
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import Field
 
+from control_plane.known_names import Text
 from control_plane.paging import Cursor
 from control_plane.strict import Strict
-from schemas.topics import TopicName
 from stores.dead_letters import LetterStatus
 
 LetterId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="32 hex digits.")]
@@ -18,7 +18,7 @@ LetterId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="32 hex dig
 class LetterFilters(Strict):
     """All filters that are given must hold."""
 
-    topic: TopicName | None = Field(None, description="Where the original stood.")
+    topic: Text = Field(None, description="Where the original stood.")
     status: LetterStatus | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Cursor = None
@@ -27,5 +27,5 @@ class LetterFilters(Strict):
 class LetterSelection(Strict):
     """Which dead letters are meant: all that stand open, of one topic where it is named."""
 
-    topic: TopicName | None = Field(None, description="Where the original stood. All topics when left out.")
+    topic: Text = Field(None, description="Where the original stood. All topics when left out.")
     status: LetterStatus = Field("open", description="`replayed`: once more those that were sent again already.")

@@ -12,6 +12,8 @@ from control_plane.dead_letters.request import LetterFilters, LetterSelection
 from control_plane.errors import ConflictError, NotFoundError
 from control_plane.paging import read_cursor, write_cursor
 from control_plane.principal import Principal
+from schemas.catalogue import unknown_name
+from schemas.topics import fixed_topics, is_topic
 from stores import ReadSession, dead_letters
 from stores.dead_letters import LetterRow
 
@@ -21,7 +23,7 @@ log = structlog.get_logger("control_plane")
 async def page(context: Context, principal: Principal, asked: LetterFilters) -> LetterList:
     """Newest first."""
     cursor = read_cursor(asked.cursor, tuple[datetime, str])
-    wanted = dead_letters.LetterFilters(principal.client_id, asked.topic, asked.status)
+    wanted = _wanted(context, principal, asked)
     async with context.store.read() as reading:
         rows = await dead_letters.find_letters(reading, wanted, limit=asked.limit, cursor=cursor)
     last = (rows[-1].at, rows[-1].id) if len(rows) == asked.limit else None
@@ -56,7 +58,7 @@ async def drop(context: Context, principal: Principal, letter_id: str) -> Letter
 
 async def replay_all(context: Context, principal: Principal, asked: LetterSelection) -> LettersReplayed:
     """Have all of a selection sent again."""
-    wanted = dead_letters.LetterFilters(principal.client_id, asked.topic, asked.status)
+    wanted = _wanted(context, principal, asked)
     async with context.store.write() as writing:
         done = await dead_letters.replay_letters(writing, wanted, context.clock())
     log.info("dead_letters_replayed", client_id=principal.client_id, topic=asked.topic, letters=done.replayed)
@@ -65,11 +67,21 @@ async def replay_all(context: Context, principal: Principal, asked: LetterSelect
 
 async def drop_all(context: Context, principal: Principal, asked: LetterSelection) -> LettersDropped:
     """Drop all of a selection."""
-    wanted = dead_letters.LetterFilters(principal.client_id, asked.topic, asked.status)
+    wanted = _wanted(context, principal, asked)
     async with context.store.write() as writing:
         dropped = await dead_letters.drop_letters(writing, wanted, context.clock())
     log.info("dead_letters_dropped", client_id=principal.client_id, topic=asked.topic, letters=dropped)
     return LettersDropped(dropped=dropped)
+
+
+def _wanted(
+    context: Context, principal: Principal, asked: LetterFilters | LetterSelection
+) -> dead_letters.LetterFilters:
+    """Raises ``InvalidInputError`` for a topic that is none."""
+    template = context.settings.events_topic
+    if asked.topic is not None and not is_topic(asked.topic, template):
+        raise unknown_name("topic", "topic", asked.topic, fixed_topics(template))
+    return dead_letters.LetterFilters(principal.client_id, asked.topic, asked.status)
 
 
 def _only(principal: Principal, letter_id: str) -> dead_letters.LetterFilters:
