@@ -1,19 +1,22 @@
-"""``sentinel policy aws``: the least-privilege policy, from the operations that the catalogue declares."""
+"""``sentinel policy aws|gcp``: the least privilege, from the operations that the catalogue declares."""
 
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from cli import names
 from cli.exits import ExitCode
-from connections.policy import aws_policy
+from connections.policy import aws_policy, gcp_role
 from schemas.catalogue import check_provider
+
+DOCUMENTS: Final = {"aws": aws_policy, "gcp": gcp_role}
 
 
 def print_policy(provider: str, services: str | None) -> int:
-    """Print the policy document for a scan of these services; None means all."""
+    """Print the policy document (or role) for a scan of these services; None means all."""
     chosen = names.services(provider, names.split(services))
-    print(json.dumps(aws_policy(declared_operations(provider, chosen)), indent=2))
+    print(json.dumps(DOCUMENTS[provider](declared_operations(provider, chosen)), indent=2))
     return ExitCode.CLEAN
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemas.scan import ScanSpec
     from schemas.settings import Settings
 
-PROVIDERS: Final = frozenset({"aws", "azure"})
+PROVIDERS: Final = frozenset({"aws", "azure", "gcp"})
 """Each is a module of this package with a function ``connect``."""
 __all__ = ["aws_policy", "connect", "describe_sources"]
 

@@ -1,10 +1,11 @@
-"""The least-privilege IAM policy for a set of operations."""
+"""The least privilege for a set of operations: AWS's policy, Google Cloud's custom role."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from schemas.gcp_operations import gcp_permissions
 from schemas.operations import check_declaration, iam_actions
 
 if TYPE_CHECKING:
@@ -23,6 +24,20 @@ def aws_policy(operations: Iterable[str]) -> dict[str, Any]:
     actions = sorted({action for name in operations for action in _actions(name)} - NEED_NO_PERMISSION)
     by_service = groupby(actions, key=_prefix)
     return {"Version": "2012-10-17", "Statement": [_statement(prefix, list(group)) for prefix, group in by_service]}
+
+
+def gcp_role(operations: Iterable[str]) -> dict[str, Any]:
+    """A custom role for ``service:Operation`` names, as ``gcloud iam roles create --file`` takes it.
+
+    Raises ``ForbiddenOperationError`` for an operation that a scan may not use.
+    """
+    needed = sorted({permission for name in operations for permission in gcp_permissions(*name.split(":"))})
+    return {
+        "title": "Cloud Sentinel read",
+        "description": "What a scan by Cloud Sentinel calls, and nothing else: reads only.",
+        "stage": "GA",
+        "includedPermissions": needed,
+    }
 
 
 def _actions(name: str) -> tuple[str, ...]:

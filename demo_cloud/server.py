@@ -9,10 +9,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from demo_cloud.changes import ADDITIONS, add, remove
 from demo_cloud.names import ACCOUNTS, REGIONS
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _world(options: argparse.Namespace) -> World:
-    world = build_world(_now(options.now), scale=_positive("scale", options.scale))
+    world = build_world(moment_of(options.now), scale=_positive("scale", options.scale))
     _positive("page-size", options.page_size)
     for resource_id in options.remove:
         remove(world, resource_id)
@@ -78,7 +78,8 @@ def _positive(name: str, number: int) -> int:
     return number
 
 
-def _now(text: str | None) -> datetime:
+def moment_of(text: str | None) -> datetime:
+    """The moment that all ages count from: an ISO time, else the current hour. Raises ``InvalidInputError``."""
     if text is None:
         return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     try:
@@ -99,7 +100,7 @@ def _serve(server: BaseWSGIServer, world: World, parent_pid: int | None) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
     if parent_pid:
-        threading.Thread(target=_follow, args=(parent_pid, server), daemon=True).start()
+        threading.Thread(target=follow, args=(parent_pid, server.shutdown), daemon=True).start()
     ready = {
         "endpoint": f"http://127.0.0.1:{server.port}",
         "pid": os.getpid(),
@@ -114,10 +115,11 @@ def _serve(server: BaseWSGIServer, world: World, parent_pid: int | None) -> None
     server.server_close()
 
 
-def _follow(pid: int, server: Any) -> None:  # noqa: ANN401 - werkzeug's server
+def follow(pid: int, end: Callable[[], object]) -> None:
+    """End when that process is gone."""
     while os.getppid() == pid or Path(f"/proc/{pid}").exists():
         time.sleep(PARENT_CHECK_SECONDS)
-    server.shutdown()
+    end()
 
 
 def _fail(message: str, code: int) -> int:

@@ -23,3 +23,8 @@ def demo_role_arn(account_id: str) -> str:
 
 DEMO_HEADER: Final = "x-demo-cloud"
 """Stands on every answer of the demo cloud, so that facts about it are marked however it was reached."""
+
+DEMO_GCP_PROJECT: Final = "retail-demo-4711"
+"""The project of the demo's Google Cloud."""
+DEMO_GCP_PRINCIPAL: Final = "cloud-sentinel@retail-demo-4711.iam.gserviceaccount.com"
+DEMO_GCP_TOKEN: Final = "demo-token"  # noqa: S105 - not a secret: it opens nothing but the demo

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.errors import ForbiddenOperationError, InvalidInputError
+from schemas.gcp_operations import gcp_permissions
 
 
 def _names(text: str) -> frozenset[str]:
@@ -260,8 +261,10 @@ def returns_content(service: str, operation: str) -> bool:
 
 def iam_actions(provider: str, service: str, operation: str) -> tuple[str, ...]:
     """The IAM actions that an operation needs. Raises ``InvalidInputError`` for a provider without tables."""
+    if provider == "gcp":
+        return gcp_permissions(service, operation)
     if provider != "aws":
-        raise InvalidInputError("provider", provider, "permissions are known for: aws")
+        raise InvalidInputError("provider", provider, "permissions are known for: aws, gcp")
     if service in ("apigateway", "apigatewayv2"):
         return ("apigateway:GET",)
     own = f"{IAM_PREFIXES.get(service, service)}:{operation}"

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
     azure_ca: str = Field(
         "", description="File of the certificates that Azure's addresses are trusted by, when they are not the usual."
     )
+    gcp_endpoint: str = Field(
+        "",
+        description="Where Google Cloud's APIs answer (gRPC), instead of googleapis.com: `http://host:port` or "
+        "`https://host:port`. Credentials come by Google's own variables.",
+    )
     fixed_now: datetime | None = Field(
         None, description="For tests and the demo: the moment at which scans count as accepted, instead of the clock."
     )
@@ -120,5 +125,5 @@ class Settings(BaseSettings):
         return self.store or f"sqlite:///{self.home.resolve() / 'store.sqlite'}"
 
 
-DEMO_ENDPOINTS: Final = {"aws": "demo_endpoint", "azure": "azure_endpoint"}
+DEMO_ENDPOINTS: Final = {"aws": "demo_endpoint", "azure": "azure_endpoint", "gcp": "gcp_endpoint"}
 """By provider: the setting that says where its demo cloud answers."""

@@ -80,10 +80,7 @@ async def _scan(request: Request) -> int:
 
 async def _prepare(provider: str, settings: Settings) -> None:
     """What makes the SDK fail soon where nobody listens."""
-    waits = [require_endpoint(provider, settings)]
-    if provider == "aws":
-        waits.append(hide_silent_metadata_service())
-    await asyncio.gather(*waits)
+    await asyncio.gather(require_endpoint(provider, settings), hide_silent_metadata_service(provider))
 
 
 async def _until_done_or_stopped(run: ScanRun) -> bool:

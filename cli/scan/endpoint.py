@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Final = 2.0
 METADATA_HOST: Final = "169.254.169.254"
 METADATA_SECONDS: Final = 0.3
-CREDENTIALS_ELSEWHERE: Final = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_EC2_METADATA_DISABLED",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-)
+HIDING: Final = {"aws": "AWS_EC2_METADATA_DISABLED", "gcp": "NO_GCE_CHECK"}
+"""The vendor's variable that keeps its SDK from asking the metadata service of the machine."""
+CREDENTIALS_ELSEWHERE: Final = {
+    "aws": (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+    ),
+    "gcp": ("GOOGLE_APPLICATION_CREDENTIALS", "NO_GCE_CHECK", "GCE_METADATA_HOST", "GCE_METADATA_ROOT"),
+}
 """Where one of these is set, the metadata service is either not asked, or another one is."""
 VARIABLES: Final = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 """In the order in which the SDK looks for the endpoint of the first call."""
@@ -30,20 +35,22 @@ def chosen_endpoint(provider: str, settings: Settings) -> tuple[str, str] | None
     """The variable and the endpoint that the first call would go to; None for the cloud's own."""
     if provider == "azure":
         return ("SENTINEL_AZURE_ENDPOINT", settings.azure_endpoint) if settings.azure_endpoint else None
+    if provider == "gcp":
+        return ("SENTINEL_GCP_ENDPOINT", settings.gcp_endpoint) if settings.gcp_endpoint else None
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
     return next(((name, os.environ[name]) for name in VARIABLES if os.environ.get(name)), None)
 
 
-async def hide_silent_metadata_service() -> None:
-    """The SDK waits two seconds for an EC2 metadata service that drops packets: where none answers, it is not asked."""
-    if any(os.environ.get(name) for name in CREDENTIALS_ELSEWHERE):
+async def hide_silent_metadata_service(provider: str) -> None:
+    """The SDK waits for seconds for a metadata service that drops packets: where none answers, it is not asked."""
+    if provider not in HIDING or any(os.environ.get(name) for name in CREDENTIALS_ELSEWHERE[provider]):
         return
     try:
         async with asyncio.timeout(METADATA_SECONDS):
             _, writer = await asyncio.open_connection(METADATA_HOST, 80)
     except (OSError, TimeoutError):
-        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+        os.environ[HIDING[provider]] = "true"
         return
     writer.close()
 

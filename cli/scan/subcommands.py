@@ -1,4 +1,4 @@
-"""``sentinel scan aws|azure``: the options, those that all providers share first. Nothing heavy is imported here."""
+"""``sentinel scan aws|azure|gcp``: options, those that all providers share first. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -75,6 +75,51 @@ def scan_aws(
         role_arn=role_arn,
         external_id=external_id,
         profile=profile,
+        categories=categories,
+        lookback=lookback,
+        resource_ids=resource_ids,
+        output_format=output_format,
+        output=output,
+        force=force,
+        fail_on=fail_on,
+        quiet=quiet,
+        reports=tuple(report or ()),
+        baseline=baseline,
+        write_baseline=write_baseline,
+    )
+    return _scan(options, estimate=estimate)
+
+
+@scan.command("gcp")
+def scan_gcp(
+    *,
+    services: Services = None,
+    regions: Regions = None,
+    project: Annotated[
+        str | None, typer.Option(metavar="ID", help="Project; without it GOOGLE_CLOUD_PROJECT or the credentials' own.")
+    ] = None,
+    categories: Categories = None,
+    lookback: Lookback = "14d",
+    resource_ids: ResourceIds = None,
+    output_format: Form = "cloudevents",
+    output: Output = None,
+    force: Force = False,
+    estimate: Estimate = False,
+    fail_on: FailOn = None,
+    report: Report = None,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    quiet: Quiet = False,
+    debug: Debug = False,  # noqa: ARG001 - read by main
+) -> int:
+    """Scan a Google Cloud project, read only, with the credentials that Google's own variables and files name."""
+    from cli.scan.request import Options
+
+    options = Options(
+        provider="gcp",
+        services=services,
+        regions=regions,
+        account=project,
         categories=categories,
         lookback=lookback,
         resource_ids=resource_ids,

@@ -79,6 +79,7 @@ class Metric(Field):
     days: int | None = None
     when: str | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    scale: float = 1.0
 
     @property
     def queries(self) -> tuple[str, ...]:
@@ -172,11 +173,13 @@ def metric(
     days: int | None = None,
     when: str | None = None,
     dimensions: Mapping[str, str] | None = None,
+    scale: float = 1.0,
     doc: str = "",
 ) -> Any:  # noqa: ANN401
     """A series over the look-back of the scan (or ``days``): category ``performance``.
 
-    It is asked for only where ``measured`` is true, and the field ``when`` too, if there is one.
+    It is asked for only where ``measured`` is true, and the field ``when`` too, if there is one. What the cloud tells
+    in another unit (a share instead of percent) is multiplied by ``scale``.
     """
     return Metric(
         namespace=namespace,
@@ -187,6 +190,7 @@ def metric(
         days=days,
         when=when,
         dimensions=dimensions or {},
+        scale=scale,
         doc=doc,
     )
 

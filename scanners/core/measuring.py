@@ -37,9 +37,9 @@ class Found:
     values: dict[tuple[int, str, str], Values] = field(default_factory=dict)
 
     def put(self, query: Query, values: Mapping[datetime, float]) -> None:
-        """The answer of a query; what lies outside its window is left out."""
-        window = query.window
-        self.values[query.key] = {at: value for at, value in values.items() if window.start <= at < window.end}
+        """The answer of a query, in the metric's unit; what lies outside its window is left out."""
+        window, scale = query.window, query.metric.scale
+        self.values[query.key] = {at: value * scale for at, value in values.items() if window.start <= at < window.end}
 
     def assign(self, asked: Sequence[Query]) -> None:
         """Set the series of the resources; where a statistic was not answered, the field stays unset."""

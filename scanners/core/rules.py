@@ -17,6 +17,8 @@ from scanners.core.resource import Resource
 
 R_contra = TypeVar("R_contra", bound=Resource, contravariant=True)
 IGNORE_TAG: Final = "cloud-sentinel:ignore"
+IGNORE_LABEL: Final = "cloud-sentinel-ignore"
+"""The same for Google Cloud, whose label keys have no colon."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +63,20 @@ def evaluate(rule: Rule[Any], item: Resource) -> Outcome:
     except MissingFactError as error:
         outcome = insufficient_data(error.name)
     if outcome.kind != "ok" and (until := ignored(item)):
-        return excluded(f"tag {IGNORE_TAG} = {until}")
+        return excluded(f"tag {until}")
     if outcome.kind in {"waste", "exposed"} and rule.thresholds:
         return replace(outcome, evidence={**outcome.evidence, "thresholds": rule.thresholds})
     return outcome
 
 
 def ignored(item: Resource) -> str | None:
-    """The value of the tag that exempts the resource: ``true``, or the last day that it holds."""
+    """The tag that exempts the resource, with its value: ``true``, or the last day that it holds."""
     try:
-        value = item.tags.get(IGNORE_TAG)
-    except MissingFactError:
+        name, value = next((name, item.tags[name]) for name in (IGNORE_TAG, IGNORE_LABEL) if name in item.tags)
+    except (MissingFactError, StopIteration):
         return None
-    if value is None or value.lower() == "true":
-        return value
-    return value if _day(value) and _day(value) >= item.asof.date().isoformat() else None
+    holds = value.lower() == "true" or (_day(value) and _day(value) >= item.asof.date().isoformat())
+    return f"{name} = {value}" if holds else None
 
 
 def _day(text: str) -> str:

@@ -13,7 +13,7 @@ from control_plane import known_names
     [
         ("findings", {"rule": "disk.unatached"}, "disk.unattached"),
         ("findings", {"service": "eb"}, "ebs"),
-        ("findings", {"region": "us-east1"}, "us-east-1"),
+        ("findings", {"region": "us-east--1"}, "us-east-1"),
         ("resources", {"service": "snapshots"}, "snapshot"),
         ("resources", {"region": "eu-central1"}, "eu-central-1"),
         ("events", {"region": "eu-wst-1"}, "eu-west-1"),

@@ -1,0 +1,123 @@
+"""Signing in to Google Cloud: by the vendor's own variables and files, and what went wrong in the product's words.
+
+Service-account keys, workload identity federation, impersonation files, a user's login and the metadata server are all
+found by google-auth through ``GOOGLE_APPLICATION_CREDENTIALS`` and its other places; the two variables by which gcloud
+and Terraform name an account to impersonate are honoured on top of it.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+import google.auth
+from google.auth import impersonated_credentials
+from google.auth.credentials import Credentials
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError, TransportError
+from google.auth.transport.requests import Request
+
+from connections.gcp_sources import IMPERSONATION, describe_gcp_sources
+from schemas.demo import DEMO_GCP_PRINCIPAL, DEMO_GCP_TOKEN
+from schemas.errors import CloudError, NoAccess, Retriable, Unreachable
+
+if TYPE_CHECKING:
+    from schemas.scan import ScanSpec
+
+SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
+"""The only scope that Cloud Asset Inventory takes; what may be done is limited by the role and by the guard."""
+IAM_ENDPOINT: Final = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS"
+
+
+class GcpSignIn:
+    """The credentials of a connection: found when first asked for, refreshed when they end. Safe for threads."""
+
+    def __init__(self, spec: ScanSpec) -> None:
+        self._spec = spec
+        self._credentials: Any = None
+        self._project = ""
+        self._lock = Lock()
+
+    def token(self) -> str:
+        """A token that is valid now; may ask the network. Raises ``NoAccess``, ``Unreachable`` or ``Retriable``."""
+        with self._lock:
+            self._find()
+            try:
+                if not self._credentials.valid:
+                    self._credentials.refresh(Request())
+            except GoogleAuthError as error:
+                raise self._failure(error) from error
+            return str(self._credentials.token)
+
+    def project(self) -> str:
+        """The project to look at: the scan's, else that of the environment or of the credentials."""
+        with self._lock:
+            self._find()
+        found = self._spec.connection.account or self._project
+        if not found:
+            raise NoAccess(
+                "no project is named: set GOOGLE_CLOUD_PROJECT to the id of the one to scan", code="NoProject"
+            )
+        return found
+
+    def principal(self) -> str:
+        """Who we are, as far as the credentials tell."""
+        with self._lock:
+            self._find()
+        for name in ("service_account_email", "signer_email", "account"):
+            told = getattr(self._credentials, name, None)
+            if told and told != "default":
+                return str(told)
+        return type(self._credentials).__module__
+
+    def _find(self) -> None:
+        if self._credentials is not None:
+            return
+        if self._spec.demo:
+            self._credentials = _Given(DEMO_GCP_TOKEN)
+            return
+        try:
+            found, project = google.auth.default(scopes=SCOPES)
+        except GoogleAuthError as error:
+            raise self._failure(error) from error
+        self._credentials, self._project = _impersonated(found), project or ""
+
+    def _failure(self, error: GoogleAuthError) -> CloudError:
+        code, tried = type(error).__name__, f"tried {describe_gcp_sources(self._spec)}"
+        if isinstance(error, TransportError):
+            return Unreachable("signing in got no answer", code=code)
+        if isinstance(error, DefaultCredentialsError):
+            return NoAccess(f"no Google Cloud credentials: {_first_line(error)}; {tried}", code=code)
+        if isinstance(error, RefreshError) and error.retryable:
+            return Retriable(f"signing in failed for now: {_first_line(error)}", code=code)
+        return NoAccess(f"signing in failed: {_first_line(error)}; {tried}", code=code)
+
+
+class _Given(Credentials):
+    """The demo's token: made up, known to the demo cloud only."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # google-auth tells no types
+        self.token = token
+        self.service_account_email = DEMO_GCP_PRINCIPAL
+
+    def refresh(self, request: object) -> None:
+        """It does not end."""
+
+
+def _impersonated(source: Any) -> Any:  # noqa: ANN401 - google-auth's credentials
+    """The credentials of the account that a variable names, by those that were found; else these."""
+    target = next((os.environ[name] for name in IMPERSONATION if os.environ.get(name)), None)
+    if target is None:
+        return source
+    base = os.environ.get(IAM_ENDPOINT, "").rstrip("/")
+    where = f"{base}/v1/projects/-/serviceAccounts/{target}:generateAccessToken" if base else None
+    return impersonated_credentials.Credentials(
+        source, target_principal=target, target_scopes=list(SCOPES), iam_endpoint_override=where
+    )
+
+
+def _first_line(error: Exception) -> str:
+    """What a person needs of it: google-auth's texts may go on with the whole answer."""
+    told = error.args[0] if error.args else error
+    return " ".join(str(told).splitlines()[:1])[:300]

@@ -1,0 +1,30 @@
+"""The regions of Google Cloud, and the region of a location."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+REGIONS: Final = (
+    "africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3",
+    "asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "australia-southeast1",
+    "australia-southeast2", "europe-central2", "europe-north1", "europe-north2", "europe-southwest1", "europe-west1",
+    "europe-west10", "europe-west12", "europe-west2", "europe-west3", "europe-west4", "europe-west6", "europe-west8",
+    "europe-west9", "me-central1", "me-central2", "me-west1", "northamerica-northeast1", "northamerica-northeast2",
+    "northamerica-south1", "southamerica-east1", "southamerica-west1", "us-central1", "us-east1", "us-east4",
+    "us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4",
+)  # fmt: skip
+"""Those of Compute Engine that everybody may use, and ``global`` and the multi-regions for what stands in none."""
+WIDER: Final = ("asia", "eu", "global", "us")
+_ZONE: Final = re.compile(r"([a-z]+-[a-z]+\d+)-[a-z]")
+
+
+def known_regions() -> tuple[str, ...]:
+    """The names that a scan request may use."""
+    return tuple(sorted((*REGIONS, *WIDER)))
+
+
+def region_of(location: str) -> str:
+    """The region of a location, which may be a zone, a region, a multi-region or ``global``."""
+    zone = _ZONE.fullmatch(location)
+    return zone[1] if zone else location or "global"
