@@ -1,4 +1,4 @@
-"""Faults that a test orders: an error, a delay, a dropped connection, a page in the middle that fails."""
+"""Faults that a test orders: an error, a delay, a dropped connection, a page that fails, an odd answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["error", "delay", "drop"]
+Kind = Literal["error", "delay", "drop", "rewrite"]
 
 
 @dataclass
@@ -15,6 +15,7 @@ class Fault:
     """What happens to the next ``times`` calls that match; None means always.
 
     ``match`` may name service, operation, region and account. ``page`` restricts it to the n-th page of a listing.
+    A ``rewrite`` puts ``value`` (or nothing at all) at a ``path`` of the answer, as ``rewriting`` tells.
     """
 
     kind: Kind
@@ -25,6 +26,10 @@ class Fault:
     code: str = "ThrottlingException"
     message: str = "Rate exceeded"
     seconds: float = 0.0
+    path: str = ""
+    value: Any = None
+    leave_out: bool = False
+    within: str = ""
 
     def hits(self, call: Mapping[str, str], page: int) -> bool:
         """Whether this call is meant."""
@@ -47,9 +52,16 @@ class Faults:
 
     def take(self, call: Mapping[str, str], page: int) -> Fault | None:
         """The fault for this call, used up once."""
+        return next(iter(self._used(call, page, rewrites=False)), None)
+
+    def rewrites(self, call: Mapping[str, str], page: int) -> list[Fault]:
+        """What is to be changed in the answer to this call, used up once each."""
+        return self._used(call, page, rewrites=True)
+
+    def _used(self, call: Mapping[str, str], page: int, *, rewrites: bool) -> list[Fault]:
         with self._lock:
-            for fault in self._faults:
-                if fault.hits(call, page):
-                    fault.times = None if fault.times is None else fault.times - 1
-                    return fault
-        return None
+            meant = [f for f in self._faults if (f.kind == "rewrite") is rewrites and f.hits(call, page)]
+            meant = meant if rewrites else meant[:1]
+            for fault in meant:
+                fault.times = None if fault.times is None else fault.times - 1
+        return meant

@@ -22,6 +22,7 @@ from demo_cloud.metrics import Metrics, with_times
 from demo_cloud.paging import LISTINGS, Pager, whole_list
 from demo_cloud.policies import answer_policy_status
 from demo_cloud.regions import answer_regions
+from demo_cloud.rewriting import rewrite
 from demo_cloud.world import World
 
 STS_READS: Final = frozenset({"AssumeRole", "GetCallerIdentity"})
@@ -78,19 +79,18 @@ class DemoLayer:
         check_permission(call, principal, self._world.denied, self._world.allowed)
         if call.operation == "AssumeRole":
             check_trust(call, principal)
-        return self._read(call, principal.account)
+        return self._rewritten(call, principal, self._read(call, principal.account))
 
     def _suffer(self, call: Call, principal: Principal) -> None:
         """The faults that a test ordered for this call."""
-        names = {
-            "service": call.service,
-            "operation": call.operation,
-            "region": call.region,
-            "account": principal.account,
-        }
-        fault = self.faults.take(names, self._pager.page_number(call))
+        fault = self.faults.take(_names(call, principal), self._pager.page_number(call))
         if fault is not None:
             _strike(fault)
+
+    def _rewritten(self, call: Call, principal: Principal, response: Response) -> Response:
+        for fault in self.faults.rewrites(_names(call, principal), self._pager.page_number(call)):
+            rewrite(response, call.protocol, fault)
+        return response
 
     def _read(self, call: Call, account: str) -> Response:
         match call.service, call.operation:
@@ -150,6 +150,16 @@ class DemoLayer:
         except TypeError as error:
             return _json({"error": str(error)}, 400)
         return _json({})
+
+
+def _names(call: Call, principal: Principal) -> dict[str, str]:
+    """What an order may match."""
+    return {
+        "service": call.service,
+        "operation": call.operation,
+        "region": call.region,
+        "account": principal.account,
+    }
 
 
 def _strike(fault: Fault) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -9,8 +10,8 @@ class Call:
     """``Call("ec2", "describe_volumes", "Volumes")``: client, method, where the items are, fixed arguments.
 
     Arguments may hold fields of a resource in braces (``Bucket="{name}"``). ``absent`` are the error codes by which
-    the cloud says "there is none": the answer is then empty. ``operation`` names the API's operation where it is not
-    the method in camel case.
+    the cloud says "there is none", each with the answer that this comes to. ``operation`` names the API's operation
+    where it is not the method in camel case.
     """
 
     def __init__(
@@ -21,12 +22,12 @@ class Call:
         /,
         *,
         page_size: int = 0,
-        absent: tuple[str, ...] = (),
+        absent: Mapping[str, Mapping[str, Any]] | None = None,
         operation: str = "",
         **arguments: Any,  # noqa: ANN401 - the API's own arguments
     ) -> None:
         self.service, self.method, self.items = service, method, items
-        self.page_size, self.absent, self.arguments = page_size, absent, arguments
+        self.page_size, self.absent, self.arguments = page_size, absent or {}, arguments
         self.operation = operation or "".join(part.capitalize() for part in method.split("_"))
 
     @property

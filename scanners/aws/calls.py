@@ -18,7 +18,7 @@ class AwsCalls(Calls[Call]):
     """The calls of one task to AWS."""
 
     async def ask(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
-        """The answer of the API; empty for the codes that mean "there is none"."""
+        """The answer of the API, also where it says by a code that there is none."""
         threads = self.job.limits.threads(self.job.task.account_id, region)
         return await asyncio.get_running_loop().run_in_executor(threads, partial(self._ask, call, region, arguments))
 
@@ -31,8 +31,9 @@ class AwsCalls(Calls[Call]):
             client = self.job.clients.client(call.service, region)
             answer: Mapping[str, Any] = getattr(client, call.method)(**arguments)
         except (BotoCoreError, ClientError, ResponseParserError) as error:
-            if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in call.absent:
-                return {}
+            code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else ""
+            if code in call.absent:
+                return call.absent[code]
             raise self._classified(error, call, region) from error
         except ValueError as error:  # botocore leaves values that it cannot read unwrapped
             raise Fatal(

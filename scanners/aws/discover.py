@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,14 +14,16 @@ from scanners.aws.call import Call
 from scanners.aws.calls import AwsCalls
 from scanners.core.coverage import gap
 from scanners.core.job import Job
+from scanners.core.paths import path_finder
 from scanners.core.record import Record
 from scanners.core.registry import scanners
 from schemas.catalogue import load_catalogue
-from schemas.errors import CloudError, NoAccess, Unreachable
+from schemas.errors import CloudError, Fatal, NoAccess, Unreachable
 from schemas.scan import Coverage, Discovery, TaskOutcome
 
 WHO_AM_I: Final = Call("sts", "get_caller_identity")
 REGIONS: Final = Call("ec2", "describe_regions", "Regions", AllRegions=True)
+_ARN: Final = re.compile(r"arn:[a-z-]+:(iam|sts):")
 _PREFIXES: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 
@@ -29,7 +33,7 @@ async def discover(job: Job) -> TaskOutcome:
     job = replace(job, task=msgspec.structs.replace(job.task, region=home))
     first = Record(job)
     who = await AwsCalls(first, proven=False)(WHO_AM_I)
-    principal, account = str(who["Arn"]), str(who["Account"])
+    principal, account = _identity(who)
     partition = principal.split(":")[1]
     known = msgspec.structs.replace(
         job.task, region=home_region(partition), account_id=account, principal=principal, partition=partition
@@ -44,15 +48,34 @@ async def _regions(record: Record) -> tuple[list[str], list[str]]:
     """Enabled and disabled regions. Where the cloud does not tell: those asked for, or all of the partition."""
     job = record.job
     try:
-        answer = await AwsCalls(record)(REGIONS)
+        told = _told_regions(await AwsCalls(record)(REGIONS))
     except (NoAccess, Unreachable):
         raise
     except CloudError as error:
         await record.cover(None, gap("ec2", job, error, "region"))
         return list(job.task.scan.regions or _regions_of(job.task.partition)), []
-    told: list[dict[str, Any]] = answer["Regions"]
-    off = [one["RegionName"] for one in told if one.get("OptInStatus") == "not-opted-in"]
-    return [one["RegionName"] for one in told if one["RegionName"] not in off], off
+    off = [name for name, status in told if status == "not-opted-in"]
+    return [name for name, _ in told if name not in off], off
+
+
+def _identity(who: Mapping[str, Any]) -> tuple[str, str]:
+    """Principal and account. Raises ``Fatal`` for an answer that does not tell them."""
+    principal, account = who.get("Arn"), who.get("Account")
+    if isinstance(principal, str) and isinstance(account, str) and _ARN.match(principal):
+        return principal, account
+    raise _unreadable(WHO_AM_I, "no principal and account")
+
+
+def _told_regions(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and opt-in status. Raises ``Fatal`` for an answer that does not tell the names."""
+    told = path_finder("Regions[].[RegionName, OptInStatus]")(answer)
+    if not told or not all(isinstance(name, str) for name, _ in told):
+        raise _unreadable(REGIONS, "no list of regions")
+    return [(name, str(status)) for name, status in told]
+
+
+def _unreadable(call: Call, what: str) -> Fatal:
+    return Fatal(f"unreadable answer: {what}", service=call.service, operation=call.operation)
 
 
 def _regions_of(partition: str) -> list[str]:

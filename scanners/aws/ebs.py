@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
@@ -28,13 +28,15 @@ AS_GP3 = priced(
 """What a gp2 volume would cost as gp3, at the same IOPS and throughput."""
 SUCCESSORS = {"gp2": "gp3", "standard": "gp3", "io1": "io2"}
 
+State = Literal["creating", "available", "in-use", "deleting", "deleted", "error"]
+
 
 class Volume(Resource):
     """One volume, as ``ec2:DescribeVolumes`` tells it."""
 
     id: str = fact("VolumeId")
     created_at: datetime = fact("CreateTime")
-    state: str = fact("State")
+    state: State = fact("State")
     volume_type: str = fact("VolumeType")
     size_gib: int = fact("Size", unit="GiB")
     iops: int | None = fact("Iops", unit="IOPS")

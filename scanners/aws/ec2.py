@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
@@ -22,13 +22,15 @@ PLATFORMS = {"Linux/UNIX": "linux", "Windows": "windows"}
 _STOPPED = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) GMT\)")
 MB = 1_000_000
 
+State = Literal["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]
+
 
 class Instance(Resource):
     """One instance, as ``ec2:DescribeInstances`` tells it."""
 
     id: str = fact("InstanceId")
     created_at: datetime = fact("LaunchTime", doc="Time of the last launch")
-    state: str = fact("State.Name")
+    state: State = fact("State.Name")
     state_reason: str | None = fact("StateTransitionReason", doc="Why and when the state last changed")
     instance_type: str = fact("InstanceType")
     platform_details: str | None = fact("PlatformDetails")

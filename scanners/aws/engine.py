@@ -15,6 +15,7 @@ from scanners.core.family_scan import FamilyScan
 from scanners.core.job import Job
 from scanners.core.listing import Answer, Listing, learn_tags
 from scanners.core.measuring import queries
+from scanners.core.paths import path_finder
 from scanners.core.record import Record
 from scanners.core.resource import Related, Resource
 from scanners.core.scanner import scanner_of
@@ -22,6 +23,7 @@ from schemas.errors import CloudError
 from schemas.scan import TaskOutcome
 
 __all__ = ["discover", "scan"]
+_PAIRS = path_finder("Tags[].[Key, Value]")
 
 
 async def scan(job: Job) -> TaskOutcome:
@@ -52,7 +54,8 @@ class AwsFamilyScan(FamilyScan):
         def resource_of(answer: Answer) -> Resource:
             item = resource(self.job.place(), answer)
             if tagged:
-                learn_tags(item, {tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()})
+                told = answer.get("Tags")
+                learn_tags(item, _PAIRS(answer) if isinstance(told, list) else told)
             return item
 
         return Listing(call.name, read, resource_of)

@@ -39,7 +39,7 @@ class Image(Resource):
     snapshot_ids: list[str] = fact(
         "BlockDeviceMappings[].Ebs.SnapshotId", to="snapshot", doc="Snapshots that it consists of"
     )
-    shared_with: list[str] = fact("LaunchPermissions[].UserId || `[]`", via=PERMISSIONS, doc="Accounts that may use it")
+    shared_with: list[str] = fact("LaunchPermissions[].UserId", via=PERMISSIONS, doc="Accounts that may use it")
     instances: list[Instance] = related("id", by="image_id", keep=())
     snapshots: list[Snapshot] = related("snapshot_ids", keep=("monthly_cost",))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from scanners.aws.calls import AwsCalls
@@ -12,10 +12,12 @@ from scanners.aws.scanner import GET_METRIC_DATA
 from scanners.core.errors import MissingFactError
 from scanners.core.fields import fill
 from scanners.core.measuring import Found, Query, Values
+from scanners.core.resource import shown
 from schemas.errors import CloudError, Fatal, NoAccess
 
 MAX_QUERIES: Final = 500
 MAX_POINTS: Final = 100_800
+NO_ANSWER: Final = "no answer"
 
 
 def batches(asked: Sequence[Query]) -> Iterator[list[Query]]:
@@ -43,7 +45,7 @@ async def measure(calls: AwsCalls, asked: Sequence[Query], dimension: str, regio
 
 async def _read(calls: AwsCalls, batch: list[Query], dimension: str, region: str, found: Found) -> CloudError | None:
     values: list[Values] = [{} for _ in batch]
-    failed: dict[int, str] = {}
+    failed = dict.fromkeys(range(len(batch)), NO_ANSWER)
     request: dict[str, object] = {
         "MetricDataQueries": [_query(i, query, dimension) for i, query in enumerate(batch)],
         "StartTime": min(query.window.start for query in batch),
@@ -106,9 +108,28 @@ def _query(number: int, query: Query, dimension: str) -> dict[str, Any]:
 
 
 def _collect(answer: Mapping[str, Any], values: list[Values], failed: dict[int, str]) -> None:
-    for result in answer.get("MetricDataResults", []):
-        number = int(result["Id"][1:])
-        if result.get("StatusCode") in {"Forbidden", "InternalError"}:
-            failed[number] = result["StatusCode"]
-        for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
-            values[number][moment.astimezone(UTC)] = float(value)
+    """What one page tells. A query counts as answered as long as nothing of it was odd; it may go on in later pages."""
+    ids = {f"q{number}": number for number in range(len(values))}
+    told = answer.get("MetricDataResults")
+    for result in told if isinstance(told, list) else ():
+        number = ids.get(str(result.get("Id"))) if isinstance(result, Mapping) else None
+        if number is None or failed.get(number, NO_ANSWER) != NO_ANSWER:
+            continue
+        if problem := _take(result, values[number]):
+            failed[number] = problem
+        else:
+            failed.pop(number, None)
+
+
+def _take(result: Mapping[str, Any], values: Values) -> str:
+    """The points of one result; what is wrong with it, if anything."""
+    status, moments, numbers = (result.get(name) for name in ("StatusCode", "Timestamps", "Values"))
+    if status not in {"Complete", "PartialData"}:
+        return status if status in {"Forbidden", "InternalError"} else f"the status {shown(status)}"
+    if not (isinstance(moments, list) and isinstance(numbers, list) and len(moments) == len(numbers)):
+        return "unreadable points"
+    for moment, value in zip(moments, numbers, strict=True):
+        if not isinstance(moment, datetime) or isinstance(value, bool) or not isinstance(value, int | float):
+            return "unreadable points"
+        values[moment.astimezone(UTC)] = float(value)
+    return ""

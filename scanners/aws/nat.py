@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
@@ -12,22 +13,22 @@ from scanners.core.resource import Resource, fact, metric, priced
 from scanners.core.rules import waste
 from scanners.core.series import Series
 
+State = Literal["pending", "failed", "available", "deleting", "deleted"]
+
 
 class NatGateway(Resource):
     """One NAT gateway, as ``ec2:DescribeNatGateways`` tells it."""
 
     id: str = fact("NatGatewayId")
     created_at: datetime = fact("CreateTime")
-    state: str = fact("State")
+    state: State = fact("State")
     connectivity: str | None = fact("ConnectivityType", doc="public or private")
     vpc_id: str | None = fact("VpcId", to="vpc")
     subnet_id: str | None = fact("SubnetId", to="subnet")
-    public_ips: list[str] = fact("NatGatewayAddresses[].PublicIp || `[]`")
-    private_ips: list[str] = fact("NatGatewayAddresses[].PrivateIp || `[]`")
-    allocation_ids: list[str] = fact(
-        "NatGatewayAddresses[].AllocationId || `[]`", to="eip", doc="Its Elastic IP addresses"
-    )
-    interfaces: list[str] = fact("NatGatewayAddresses[].NetworkInterfaceId || `[]`", to="nic")
+    public_ips: list[str] = fact("NatGatewayAddresses[].PublicIp")
+    private_ips: list[str] = fact("NatGatewayAddresses[].PrivateIp")
+    allocation_ids: list[str] = fact("NatGatewayAddresses[].AllocationId", to="eip", doc="Its Elastic IP addresses")
+    interfaces: list[str] = fact("NatGatewayAddresses[].NetworkInterfaceId", to="nic")
     failure: str | None = fact("FailureMessage")
     bytes_out: Series | None = metric("AWS/NATGateway", "BytesOutToDestination", unit="Bytes", days=7)
     bytes_in: Series | None = metric("AWS/NATGateway", "BytesInFromDestination", unit="Bytes", days=7)

@@ -31,7 +31,7 @@ async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[
     given: dict[str, object] = {}
     while True:
         answer = await calls(call, region=region, **size, **given)
-        yield path_finder(call.items)(answer) or []
+        yield _items(answer, call, region)
         following = {name: path_finder(path)(answer) for name, path in zip(inward, outward, strict=True)}
         following = {name: token for name, token in following.items() if token}
         if not following:
@@ -39,6 +39,15 @@ async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[
         if following == given:
             raise Fatal("the same page token twice", service=call.service, operation=call.operation, region=region)
         given = following
+
+
+def _items(answer: Mapping[str, Any], call: Call, region: str) -> list[Mapping[str, Any]]:
+    """The items of one answer. An answer without a list is no empty list: raises ``Fatal``."""
+    found = path_finder(call.items)(answer)
+    if not isinstance(found, list):
+        what = f"unreadable answer: no list at {call.items}"
+        raise Fatal(what, service=call.service, operation=call.operation, region=region)
+    return [one if isinstance(one, Mapping) else {} for one in found]
 
 
 def _tokens(config: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
@@ -12,15 +14,22 @@ from scanners.core.rules import security, waste
 from scanners.core.scanner import Ask
 from scanners.core.series import Series
 
-BLOCK = Call("s3", "get_public_access_block", Bucket="{id}", absent=("NoSuchPublicAccessBlockConfiguration",))
-LIFECYCLE = Call("s3", "get_bucket_lifecycle_configuration", Bucket="{id}", absent=("NoSuchLifecycleConfiguration",))
-ENCRYPTION = Call(
-    "s3", "get_bucket_encryption", Bucket="{id}", absent=("ServerSideEncryptionConfigurationNotFoundError",)
+BLOCK = Call("s3", "get_public_access_block", Bucket="{id}", absent={"NoSuchPublicAccessBlockConfiguration": {}})
+NO_RULES: Mapping[str, Any] = {"Rules": []}
+LIFECYCLE = Call(
+    "s3", "get_bucket_lifecycle_configuration", Bucket="{id}", absent={"NoSuchLifecycleConfiguration": NO_RULES}
 )
-POLICY = Call("s3", "get_bucket_policy_status", Bucket="{id}", absent=("NoSuchBucketPolicy",))
+ENCRYPTION = Call(
+    "s3",
+    "get_bucket_encryption",
+    Bucket="{id}",
+    absent={"ServerSideEncryptionConfigurationNotFoundError": {"ServerSideEncryptionConfiguration": NO_RULES}},
+)
+NO_POLICY = {"PolicyStatus": {"IsPublic": False}}
+POLICY = Call("s3", "get_bucket_policy_status", Bucket="{id}", absent={"NoSuchBucketPolicy": NO_POLICY})
 ACL = Call("s3", "get_bucket_acl", Bucket="{id}")
 VERSIONING = Call("s3", "get_bucket_versioning", Bucket="{id}")
-TAGGING = Call("s3", "get_bucket_tagging", Bucket="{id}", absent=("NoSuchTagSet",))
+TAGGING = Call("s3", "get_bucket_tagging", Bucket="{id}", absent={"NoSuchTagSet": {"TagSet": []}})
 LOCATION = Call("s3", "get_bucket_location", Bucket="{id}")
 EVERYBODY = frozenset(f"http://acs.amazonaws.com/groups/global/{name}" for name in ("AllUsers", "AuthenticatedUsers"))
 GIB = 1024**3
@@ -32,16 +41,16 @@ class Bucket(Resource):
     id: str = fact("Name")
     created_at: datetime = fact("CreationDate")
     bucket_region: str | None = fact("BucketRegion")
-    tags: dict[str, str] = fact("TagSet[].[Key, Value] || `[]`", via=TAGGING, doc="Tags, as key to value")
-    lifecycle: list[str] = fact("Rules[].Status || `[]`", via=LIFECYCLE, doc="Status of each lifecycle rule")
+    tags: dict[str, str] = fact("TagSet[].[Key, Value]", via=TAGGING, doc="Tags, as key to value")
+    lifecycle: list[str] = fact("Rules[].Status", via=LIFECYCLE, doc="Status of each lifecycle rule")
     encryption: list[str] = fact(
-        "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm || `[]`",
+        "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm",
         via=ENCRYPTION,
         doc="Default encryption",
     )
     versioning: str | None = fact("Status", via=VERSIONING)
-    policy_public: bool | None = fact("PolicyStatus.IsPublic", via=POLICY, doc="Whether its policy opens it to all")
-    grantees: list[str] = fact("Grants[].Grantee.URI || `[]`", via=ACL, doc="Groups that its ACL lets in")
+    policy_public: bool = fact("PolicyStatus.IsPublic", via=POLICY, doc="Whether its policy opens it to all")
+    grantees: list[str] = fact("Grants[].Grantee.URI", via=ACL, doc="Groups that its ACL lets in")
     ignores_public_acls: bool | None = fact("PublicAccessBlockConfiguration.IgnorePublicAcls", via=BLOCK)
     restricts_public_policy: bool | None = fact("PublicAccessBlockConfiguration.RestrictPublicBuckets", via=BLOCK)
     blocks_public_acls: bool | None = fact("PublicAccessBlockConfiguration.BlockPublicAcls", via=BLOCK)
@@ -76,7 +85,7 @@ def public(bucket: Bucket) -> Outcome:
     The block of the whole account, which would close it nevertheless, is not looked at.
     """
     acls = sorted(EVERYBODY & set(bucket.grantees)) if not bucket.ignores_public_acls else []
-    by_policy = bool(bucket.policy_public) and not bucket.restricts_public_policy
+    by_policy = bucket.policy_public and not bucket.restricts_public_policy
     if not acls and not by_policy:
         return ok()
     by = " and ".join(["its policy"] * by_policy + ["its ACL"] * bool(acls))

@@ -47,13 +47,13 @@ class SecurityGroup(Resource):
     text: str | None = fact("Description", doc="Its description")
     vpc_id: str | None = fact("VpcId", to="vpc")
     owner: str | None = fact("OwnerId")
-    let_in_ipv4: list[str] = fact("IpPermissions[].IpRanges[].CidrIp || `[]`", doc="Who may come in")
-    let_in_ipv6: list[str] = fact("IpPermissions[].Ipv6Ranges[].CidrIpv6 || `[]`", doc="Who may come in, by IPv6")
+    let_in_ipv4: list[str] = fact("IpPermissions[].IpRanges[].CidrIp", doc="Who may come in")
+    let_in_ipv6: list[str] = fact("IpPermissions[].Ipv6Ranges[].CidrIpv6", doc="Who may come in, by IPv6")
     let_in_groups: list[str] = fact(
-        "IpPermissions[].UserIdGroupPairs[].GroupId || `[]`", to="security_group", doc="Groups let in"
+        "IpPermissions[].UserIdGroupPairs[].GroupId", to="security_group", doc="Groups let in"
     )
-    let_out_ipv4: list[str] = fact("IpPermissionsEgress[].IpRanges[].CidrIp || `[]`", doc="Where to it may go")
-    protocols: list[str] = fact("IpPermissions[].IpProtocol || `[]`", doc="Protocols let in; -1 is all")
+    let_out_ipv4: list[str] = fact("IpPermissionsEgress[].IpRanges[].CidrIp", doc="Where to it may go")
+    protocols: list[str] = fact("IpPermissions[].IpProtocol", doc="Protocols let in; -1 is all")
     doors: list[Door] = related(
         "id", by="group_id", keep=("outward", "protocol", "from_port", "to_port", "ipv4", "ipv6"), listing=RULES
     )

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -121,6 +121,8 @@ def json_type(hint: object) -> str:
     """The JSON type of an annotation; what None adds is not told."""
     if isinstance(hint, types.UnionType):
         return next(json_type(one) for one in typing.get_args(hint) if one is not type(None))
+    if typing.get_origin(hint) is Literal:
+        return "string"
     named: Mapping[Any, str] = _JSON_TYPES
     return named[typing.get_origin(hint) or hint]
 

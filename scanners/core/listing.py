@@ -84,6 +84,7 @@ class Listing:
         self._spool.close()
 
 
-def learn_tags(item: Resource, tags: Mapping[str, str]) -> None:
-    """Set the tags, by the field that the type declares for them."""
-    item.learn(type(item).__dict__.get("tags") or Resource.__dict__["tags"], dict(tags))
+def learn_tags(item: Resource, tags: object) -> None:
+    """Set the tags, by the field that the type declares for them. None: there are none."""
+    told = dict(tags) if isinstance(tags, Mapping) else tags
+    item.learn(type(item).__dict__.get("tags") or Resource.__dict__["tags"], {} if told is None else told)

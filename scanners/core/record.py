@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,8 @@ from schemas.finding import FindingValue
 from schemas.scan import Coverage, Discovery, RuleCount, TaskOutcome
 
 Unit = CloudScanner[Any]
+MOST_TOLD: Final = 3
+"""Odd values that a reason names."""
 
 
 @dataclass
@@ -35,6 +37,10 @@ class Record:
     _rules: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _complete: list[str] = field(default_factory=list)
     _coverage: list[Coverage] = field(default_factory=list)
+    _odd: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Fields of resources that were told in another type, by service, name and what was told."""
+    _listed: dict[str, str] = field(default_factory=dict)
+    """The operation that lists, by service."""
     _gaps: dict[tuple[str, str, str, str], Coverage] = field(default_factory=dict)
 
     async def resources(self, unit: Unit, found: list[tuple[str, Resource]]) -> None:
@@ -43,6 +49,7 @@ class Record:
         for subject, item in found:
             events += self._facts(unit, subject, item)
             events += self._judged(unit, subject, item)
+            self._odd.update((unit.service, name, told) for name, told in item.odd.items())
         self._resources[unit.service] += len(found)
         await self._send(events)
 
@@ -60,17 +67,38 @@ class Record:
         """A call that cost some fields; told once for each service, operation and status, with a count."""
         key = (coverage.service, coverage.scope, coverage.operation, coverage.status)
         known = self._gaps.get(key)
-        self._gaps[key] = replace_count(known) if known else coverage
+        self._gaps[key] = _together(known, coverage) if known else coverage
 
     async def cover(self, unit: Unit | None, coverage: Coverage) -> None:
         """Emit what a listing came to."""
+        if unit is not None and coverage.scope == "listing":
+            self._listed[unit.service] = coverage.operation
         self._coverage.append(coverage)
         await self._send([self._coverage_event(unit.resource_type if unit else "", coverage)])
 
     async def cover_gaps(self, unit: Unit) -> None:
-        """Emit the gaps of one unit."""
+        """Emit the gaps of one unit: calls that cost some fields, and fields that could not be read."""
+        for operation, odd in self._odd_fields(unit).items():
+            self.gap(self._malformed(unit, operation, odd))
         for key in sorted(k for k in self._gaps if k[0] == unit.service):
             await self.cover(unit, self._gaps.pop(key))
+
+    def _odd_fields(self, unit: Unit) -> dict[str, Counter[tuple[str, str]]]:
+        """What was odd, by the call that told it."""
+        vias = {one.name: one.via for one in unit.declared().facts}
+        found: dict[str, Counter[tuple[str, str]]] = {}
+        for key in sorted(one for one in self._odd if one[0] == unit.service):
+            _, name, told = key
+            operation = vias[name].name if vias[name] is not None else self._listed.get(unit.service, "")
+            found.setdefault(operation, Counter())[name, told] += self._odd.pop(key)
+        return found
+
+    def _malformed(self, unit: Unit, operation: str, odd: Counter[tuple[str, str]]) -> Coverage:
+        most = [f"{name} told as {told}" for (name, told), _ in odd.most_common(MOST_TOLD)]
+        more = f" and {len(odd) - MOST_TOLD} more" if len(odd) > MOST_TOLD else ""
+        reason = f"malformed: {', '.join(most)}{more}"
+        region = self.job.task.region
+        return Coverage(unit.service, region, "failed", "enrich", operation, reason=reason, count=odd.total())
 
     def outcome(self, discovery: Discovery | None = None) -> TaskOutcome:
         """The report of the task."""
@@ -153,9 +181,10 @@ class Record:
         )
 
 
-def replace_count(known: Coverage) -> Coverage:
-    """The same gap, once more."""
-    return msgspec.structs.replace(known, count=known.count + 1)
+def _together(known: Coverage, more: Coverage) -> Coverage:
+    """The same gap, as often as both; another reason is told too when it is about values."""
+    reason = f"{known.reason}; {more.reason}" if more.reason.startswith("malformed") else known.reason
+    return msgspec.structs.replace(known, count=known.count + more.count, reason=reason)
 
 
 def _told(item: Resource, name: str) -> bool | None:

@@ -7,7 +7,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -44,6 +44,7 @@ __all__ = [
     "resilience",
 ]
 F = TypeVar("F", bound=Field)
+LONGEST_SHOWN: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Resource:
 
     def __init__(self, place: Place, answer: Mapping[str, Any] | None = None, **values: object) -> None:
         self.place = place
+        self.odd: dict[str, str] = {}
+        """What the cloud told of a field that is not of its type, by field: shown, never used."""
         if answer is not None:
             for one in declared(type(self)).listed:
                 self.learn(one, one.find(answer))
@@ -99,22 +102,42 @@ class Resource:
         return True
 
     def learn(self, one: Fact, value: object) -> None:
-        """Set a fact, if the value has the declared type (a dict may come as pairs); else it stays unset."""
-        origin: object = typing.get_origin(declared(type(self)).hints[one.name])
-        if isinstance(value, list) and origin is dict:
-            value = dict(value)
+        """Set a fact, if the value has the declared type (a dict may come as pairs); else it stays unset.
+
+        What was told and is of another type is noted as odd.
+        """
+        if typing.get_origin(declared(type(self)).hints[one.name]) is dict:
+            value = _paired(value)
         if isinstance(value, str):
             value = _instant(value, declared(type(self)).hints[one.name])
         try:
             self.__dict__[one.name] = declared(type(self)).adapters[one.name].validate_python(value, strict=True)
         except ValidationError:
             self.__dict__.pop(one.name, None)
+            if value is not None:
+                self.odd[one.name] = shown(value)
         else:
             self.__dict__[one.name] = _steady(self.__dict__[one.name])
 
     def has(self, name: str) -> bool:
         """Whether the field is set."""
         return name in self.__dict__
+
+
+def _paired(value: object) -> object:
+    """The dict that pairs make; anything else as it is."""
+    try:
+        return dict(value) if isinstance(value, list) else value
+    except (TypeError, ValueError):
+        return value
+
+
+def shown(value: object) -> str:
+    """An odd value in a few words."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _instant(value: str, hint: object) -> object:

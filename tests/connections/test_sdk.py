@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 import pytest
 from botocore.session import Session
@@ -44,3 +45,44 @@ def test_sessions_share_the_models_and_parse_times_in_utc() -> None:
     assert first.get_component("data_loader") is second.get_component("data_loader")
     parser = first.get_component("response_parser_factory").create_parser("json")
     assert parser._timestamp_parser is moment_of
+
+
+def parsed(protocol: str, operation: str, body: bytes, service: str = "ec2") -> dict[str, Any]:
+    """An answer as a client of ours reads it."""
+    session = Session()
+    prepare(session)
+    shape = session.get_service_model(service).operation_model(operation).output_shape
+    parser = session.get_component("response_parser_factory").create_parser(protocol)
+    answer: dict[str, Any] = parser.parse({"body": body, "headers": {}, "status_code": 200}, shape)
+    return answer
+
+
+GOOD = b"<item><volumeId>vol-1</volumeId><size>8</size><encrypted>false</encrypted></item>"
+
+
+@pytest.mark.parametrize(
+    ("odd", "field", "told"),
+    [
+        (b"<size>a lot</size>", "Size", "a lot"),
+        (b"<size/>", "Size", None),
+        (b"<encrypted>perhaps</encrypted>", "Encrypted", "perhaps"),
+        (b"<createTime>yesterday</createTime>", "CreateTime", "yesterday"),
+        (b"<attachmentSet>none</attachmentSet>", "Attachments", "none"),
+    ],
+)
+def test_one_odd_value_costs_nothing_else_of_the_answer(odd: bytes, field: str, told: object) -> None:
+    body = b"<R><volumeSet>" + GOOD + b"<item><volumeId>vol-2</volumeId>" + odd + b"</item></volumeSet></R>"
+    good, other = parsed("ec2", "DescribeVolumes", body)["Volumes"]
+    assert good == {"VolumeId": "vol-1", "Size": 8, "Encrypted": False}
+    assert other == {"VolumeId": "vol-2", field: told}
+
+
+def test_an_odd_value_of_json_stands_in_the_answer_as_it_was_told() -> None:
+    body = b'{"MetricDataResults": [{"Id": "q0", "Timestamps": "today", "Values": [1.5]}, "q1"]}'
+    told = parsed("json", "GetMetricData", body, "cloudwatch")["MetricDataResults"]
+    assert told == [{"Id": "q0", "Timestamps": "today", "Values": [1.5]}, "q1"]
+
+
+def test_an_answer_that_is_no_object_is_refused() -> None:
+    with pytest.raises(ValueError, match="not an object"):
+        parsed("json", "GetMetricData", b'["q0"]', "cloudwatch")

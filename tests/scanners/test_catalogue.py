@@ -85,6 +85,8 @@ def test_each_path_exists_in_the_answer_with_its_type(call: Call, path: str, hin
     elif typing.get_origin(wanted) is list:
         assert many
         assert shape.type_name in SHAPES[typing.get_args(wanted)[0]]
+    elif typing.get_origin(wanted) is typing.Literal:
+        assert set(typing.get_args(wanted)) == set(shape.enum), "all that the API may say, and nothing else"
     else:
         assert shape.type_name in SHAPES[wanted]
 

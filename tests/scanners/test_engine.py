@@ -496,7 +496,7 @@ async def test_a_series_that_cloudwatch_could_not_tell_is_a_gap(cloud: LocalClou
     cloud.fault("GetMetricData", "", body=body, status=200, type="application/json")
     result = await scan(cloud, services=("ec2",))
     assert result.gaps() == [("ec2", "failed", "metrics")]
-    assert result.value("aws.scan.ec2.failed")["reason"] == "1 of 4 queries came to InternalError"
+    assert result.value("aws.scan.ec2.failed")["reason"] == "4 of 4 queries came to InternalError and no answer"
 
 
 async def test_the_same_page_of_metrics_twice_is_a_failed_call(cloud: LocalCloud) -> None:

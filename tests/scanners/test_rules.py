@@ -490,7 +490,7 @@ def bucket(**change: Any) -> Any:
         "lifecycle": [],
         "size": size(5),
         "grantees": [],
-        "policy_public": None,
+        "policy_public": False,
         "ignores_public_acls": None,
         "restricts_public_policy": None,
     }
