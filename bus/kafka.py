@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -59,14 +60,18 @@ class KafkaBus:
         self._refused = ""
         told: dict[str, Any] = {**reach, "error_cb": self._noted}
         self._admin = AdminClient(told, logger=_logger)
-        self._producing = Producing(reach, queue_messages=queue_messages, delivery_seconds=delivery_seconds)
+        self._produce = partial(Producing, reach, queue_messages=queue_messages, delivery_seconds=delivery_seconds)
+        self._producing = self._produce()
 
     async def start(self, topics: Sequence[str]) -> None:
         """As the protocol says."""
         await asyncio.to_thread(self._start, topics)
 
     def sender(self) -> KafkaSender:
-        """As the protocol says."""
+        """As the protocol says. After a fatal error of the producer a new one takes its place."""
+        if self._producing.fatal is not None:
+            self._producing.abandon()
+            self._producing = self._produce()
         return KafkaSender(self._producing)
 
     async def subscribe(

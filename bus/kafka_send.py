@@ -31,6 +31,8 @@ class Producing:
 
     def __init__(self, reach: Reach, *, queue_messages: int, delivery_seconds: float) -> None:
         self.servers = str(reach["bootstrap.servers"])
+        self.fatal: KafkaError | None = None
+        """What ended the producer for good: a new one is needed."""
         self._producer = Producer(
             {
                 **reach,
@@ -72,9 +74,16 @@ class Producing:
         self._stopping.set()
         await asyncio.to_thread(self._reports.join)
 
+    def abandon(self) -> None:
+        """Stop handing out reports; nothing that is queued will be sent."""
+        self._stopping.set()
+
     def _poll(self) -> None:
         while not self._stopping.is_set():
-            self._producer.poll(0.1)
+            try:
+                self._producer.poll(0.1)
+            except KafkaException as error:  # raised for what is fatal only, and for what a report raised
+                self.fatal = error.args[0]
 
 
 class Report:
@@ -117,14 +126,16 @@ class KafkaSender:
 
     async def flush(self) -> Mapping[Position, int]:
         """As the protocol says."""
-        while self._report.count < self._queued:  # noqa: ASYNC110 - counted in another thread
+        while self._report.count < self._queued:
+            self._check()
             await asyncio.sleep(_PAUSE_SECONDS)
         self._check()
         return dict(self._report.highest)
 
     def _check(self) -> None:
-        if self._report.error is not None:
-            raise refusal(self._producing.servers, self._report.error, UndeliveredError)
+        error = self._producing.fatal or self._report.error
+        if error is not None:
+            raise refusal(self._producing.servers, error, UndeliveredError)
 
 
 def refusal(servers: str, error: KafkaError, kind: type[BusError] = BusError) -> BusError:

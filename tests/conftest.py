@@ -7,9 +7,10 @@ import os
 import pytest
 
 from tests.support.kafka import kafka_broker, kafka_means
+from tests.support.kafka_secure import secure_kafka
 from tests.support.postgres import postgres_server, postgres_url
 
-__all__ = ["kafka_broker", "kafka_means", "postgres_server", "postgres_url"]
+__all__ = ["kafka_broker", "kafka_means", "postgres_server", "postgres_url", "secure_kafka"]
 
 MAX_SKIPPED_IN_CI = 0
 MAX_EXPECTED_FAILURES = 0

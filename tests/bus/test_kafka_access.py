@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,13 @@ from bus import BusError, Outgoing, bus_of
 from bus.access import kafka_access
 from schemas.errors import InvalidInputError
 from schemas.settings import Settings
-from tests.support.kafka_secure import PLATFORM, SecureBroker
+from tests.support.kafka_secure import ADMIN, SecureBroker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("secure-broker")]
 
 
-@pytest.fixture(scope="module")
-def secure(kafka_means: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
-    with SecureBroker(tmp_path_factory.mktemp("secure")) as broker:
-        yield broker
-
-
-def settings(variables: Mapping[str, str], **changes: Any) -> Settings:
-    fields = {name.removeprefix("SENTINEL_").lower(): value for name, value in variables.items()}
-    return Settings(**fields | changes)
-
-
-async def test_the_platform_sends_and_reads(secure: SecureBroker) -> None:
-    bus = bus_of(settings(secure.variables(PLATFORM)))
+async def test_who_signs_in_sends_and_reads(secure_kafka: SecureBroker) -> None:
+    bus = bus_of(secure_kafka.settings_of(ADMIN))
     await bus.start(["signed-in"])
     sender = bus.sender()
     await sender.send([Outgoing("signed-in", "k", b"v")])
@@ -44,23 +32,23 @@ async def test_the_platform_sends_and_reads(secure: SecureBroker) -> None:
     await bus.close()
 
 
-async def test_a_wrong_password_is_told_and_not_repeated(secure: SecureBroker) -> None:
-    bus = bus_of(settings(secure.variables(PLATFORM), kafka_password="planted-password"))
+async def test_a_wrong_password_is_told_and_not_repeated(secure_kafka: SecureBroker) -> None:
+    bus = bus_of(secure_kafka.settings_of(ADMIN, kafka_password="planted-password"))
     with pytest.raises(BusError, match="refuses us: SASL authentication error") as refused:
         await bus.ping()
     await bus.close()
     assert "planted" not in str(refused.value)
 
 
-async def test_an_authority_that_did_not_sign_is_told(secure: SecureBroker) -> None:
-    bus = bus_of(settings(secure.variables(PLATFORM), kafka_ca=None))
+async def test_an_authority_that_did_not_sign_is_told(secure_kafka: SecureBroker) -> None:
+    bus = bus_of(secure_kafka.settings_of(ADMIN, kafka_ca=None))
     with pytest.raises(BusError, match=r"refuses us: .*certificate verify failed"):
         await bus.ping()
     await bus.close()
 
 
-async def test_who_may_not_is_told_so(secure: SecureBroker) -> None:
-    bus = bus_of(settings(secure.variables("stranger")))
+async def test_who_may_not_is_told_so(secure_kafka: SecureBroker) -> None:
+    bus = bus_of(secure_kafka.settings_of("stranger"))
     with pytest.raises(BusError, match="Authorization failed"):
         await bus.start(["not-for-strangers"])
     await bus.close()

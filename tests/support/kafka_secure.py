@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
 from demo_cloud.kafka_broker import Broker, properties
+from schemas.settings import Settings
 
-PLATFORM = "platform"
-PASSWORDS = {PLATFORM: "platform-password", "acme-team": "acme-password", "stranger": "stranger-password"}
+ADMIN = "admin"
+PASSWORDS = {name: f"{name}-password" for name in (ADMIN, "platform", "acme-team", "stranger")}
 ANONYMOUS = "User:ANONYMOUS"
 """The broker itself, to its controller."""
 
 
 class SecureBroker(Broker):
-    """SASL_SSL with SCRAM, a throw-away authority, and ACLs."""
+    """SASL_SSL with SCRAM and PLAIN, a throw-away authority, and ACLs."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -39,15 +42,16 @@ class SecureBroker(Broker):
             "advertised.listeners": f"SASL_SSL://{here}",
             "listener.security.protocol.map": "SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "SASL_SSL",
-            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+            "listener.name.sasl_ssl.plain.sasl.jaas.config": _plain_users(),
             "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
-            "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": _jaas(PLATFORM),
+            "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": _jaas(ADMIN),
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(self._key),
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(self.ca),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users": f"User:{PLATFORM};{ANONYMOUS}",
+            "super.users": f"User:{ADMIN};{ANONYMOUS}",
         }
 
     def answers(self, port: int) -> bool:
@@ -61,21 +65,34 @@ class SecureBroker(Broker):
         except OSError:
             return False
 
-    def variables(self, user: str) -> Mapping[str, str]:
+    def settings_of(self, user: str, **changes: Any) -> Settings:
         """The settings that sign in as this user."""
-        return {
-            "SENTINEL_BUS": f"kafka://{self.address}",
-            "SENTINEL_KAFKA_SECURITY": "sasl_ssl",
-            "SENTINEL_KAFKA_USERNAME": user,
-            "SENTINEL_KAFKA_PASSWORD": PASSWORDS[user],
-            "SENTINEL_KAFKA_CA": str(self.ca),
+        signed_in: dict[str, Any] = {
+            "bus": f"kafka://{self.address}",
+            "kafka_security": "sasl_ssl",
+            "kafka_username": user,
+            "kafka_password": PASSWORDS[user],
+            "kafka_ca": self.ca,
         }
+        return Settings(**signed_in | changes)
+
+
+@pytest.fixture(scope="session")
+def secure_kafka(kafka_means: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
+    """For tests of the group ``secure-broker``: they share it."""
+    with SecureBroker(tmp_path_factory.mktemp("secure")) as broker:
+        yield broker
 
 
 def _pkcs8(key: bytes) -> bytes:
     """The form of a key that Java reads."""
     form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return serialization.load_pem_private_key(key, None).private_bytes(serialization.Encoding.PEM, *form)
+
+
+def _plain_users() -> str:
+    users = " ".join(f'user_{name}="{password}"' for name, password in PASSWORDS.items())
+    return f"org.apache.kafka.common.security.plain.PlainLoginModule required {users};"
 
 
 def _jaas(user: str) -> str:
