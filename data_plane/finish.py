@@ -57,7 +57,7 @@ async def _summary(reading: ReadSession, row: ScanRow, found: Sequence[TaskRow],
     spec = row.spec
     money: defaultdict[str, Decimal] = defaultdict(Decimal)
     filters = findings.FindingFilters(scan_id=spec.scan_id, category="waste")
-    for total in await findings.totals(reading, spec.client_id, filters):
+    for total in await findings.totals(reading, spec.client_id, filters, now=now):
         if total.currency is not None and total.monthly_saving is not None:
             money[total.currency] += total.monthly_saving
     amounts = {currency: str(amount) for currency, amount in money.items()}

@@ -11,6 +11,11 @@ Severity = Literal["critical", "high", "medium", "low", "informational"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "high", "medium", "low", "informational")
 OutcomeKind = Literal["waste", "exposed", "insufficient_data", "excluded"]
 """What travels. ``ok`` is counted in the task's outcome and is no event."""
+FOUND: Final[frozenset[OutcomeKind]] = frozenset({"waste", "exposed"})
+
+FindingStatus = Literal["open", "ignored", "resolved"]
+ResolvedReason = Literal["gone", "fixed", "excluded", "threshold_changed", "rule_retired", "gone_or_fixed", "by_person"]
+"""Why a finding is resolved; docs/findings.md tells when each of them holds."""
 
 
 class FindingValue(msgspec.Struct, frozen=True):

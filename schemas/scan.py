@@ -130,6 +130,8 @@ class RuleCount(msgspec.Struct, frozen=True):
     exposed: int = 0
     insufficient_data: int = 0
     excluded: int = 0
+    thresholds: Mapping[str, Any] | None = None
+    """Those that were applied. None: the worker was of a version that did not tell."""
 
 
 class TaskOutcome(msgspec.Struct, frozen=True):

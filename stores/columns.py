@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final, TypeVar
 
@@ -61,6 +61,21 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC) if _is_postgres(dialect) else from_micros(value)
+
+
+class Day(TypeDecorator[date]):
+    """A day as ``2026-11-21``: text that sorts."""
+
+    impl = Words
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, _dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> date | None:
+        """From the database."""
+        return None if value is None else date.fromisoformat(value)
 
 
 class Money(TypeDecorator[Decimal]):

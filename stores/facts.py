@@ -9,10 +9,11 @@ from sqlalchemy import delete, func, select, tuple_
 
 from stores import tables
 from stores.event_rows import store_events
+from stores.settlement import settle_task
 from stores.state import fold_state
 from stores.store import ReadSession, WriteSession
 from stores.upsert import highest
-from stores.verdicts import settle_task, upsert_findings
+from stores.verdicts import upsert_findings
 
 __all__ = [
     "TABLES",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +13,7 @@ from schemas.event import Event
 from stores.resources import FACTS, Fact
 from stores.store import AnyRow, WriteSession
 from stores.tables import resources
-from stores.upsert import IN_QUERY, replace
+from stores.upsert import in_pieces, replace
 
 Key = tuple[str, str]
 """Client and resource id."""
@@ -73,13 +72,6 @@ async def _load(w: WriteSession, keys: set[Key]) -> dict[Key, State]:
         query = select(resources).where(resources.c.client_id.in_(clients), resources.c.resource_id.in_(subjects))
         found |= {(row.client_id, row.resource_id): _state(row) for row in await w.rows(query)}
     return found
-
-
-def in_pieces(values: Iterable[str]) -> Iterable[list[str]]:
-    """Lists that fit into a query."""
-    rest = iter(sorted(values))
-    while piece := list(islice(rest, IN_QUERY)):
-        yield piece
 
 
 def _state(row: AnyRow) -> State:

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
+from schemas.finding import FindingValue
 from schemas.scan import Discovery, ScanSpec, TaskOutcome
-from stores.columns import Json, Money, UtcTime, Words
+from stores.columns import Day, Json, Money, UtcTime, Words
 
 metadata: Final = MetaData()
 
@@ -175,26 +176,67 @@ findings: Final = Table(
     Column("first_seen", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False),
     *_words("event_id", "scan_id"),
+    Column("attempt", Integer, nullable=False),
     Column("demo", Boolean, nullable=False),
     Column("unverified_since", UtcTime),
     Column("resolved_at", UtcTime),
     Column("resolved_reason", Words),
-    Column("judged_asof", UtcTime, nullable=False),
-    *_words("judged_scan_id"),
-    Column("judged_attempt", Integer, nullable=False),
 )
+"""What scans say: folded from ``verdicts`` and ``evaluations``. What people say stands in ``decisions``."""
 Index("findings_by_money", findings.c.client_id, findings.c.status, findings.c.monthly_saving)
 Index("findings_by_rule", findings.c.client_id, findings.c.account_id, findings.c.service, findings.c.rule)
 Index("findings_by_resource", findings.c.client_id, findings.c.resource_id)
 Index("findings_by_scan", findings.c.client_id, findings.c.scan_id)
 
+verdicts: Final = Table(
+    "verdicts",
+    metadata,
+    Column("finding_id", Words, primary_key=True),
+    Column("asof", UtcTime, primary_key=True),
+    Column("scan_id", Words, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    *_words("client_id", "event_id"),
+    Column("value", Json(FindingValue), nullable=False),
+)
+"""What each attempt of each scan said of a finding. They leave with the events, all but those since its last sight."""
+Index("verdicts_by_asof", verdicts.c.asof)
+
 evaluations: Final = Table(
     "evaluations",
     metadata,
-    *[Column(name, Words, primary_key=True) for name in ("client_id", "account_id", "region", "service", "rule")],
+    Column("task_id", Words, primary_key=True),
+    Column("service", Words, primary_key=True),
+    *_words("client_id", "scan_id", "provider", "account_id"),
+    Column("regions", Json(tuple[str, ...] | None)),
     Column("asof", UtcTime, nullable=False),
+    Column("rules", Json(dict[str, dict[str, Any] | None]), nullable=False),
+    Column("categories", Json(tuple[str, ...]), nullable=False),
 )
-"""Up to which scan's ``asof`` a rule was judged over a complete listing; region is empty for a global service."""
+"""The complete listings of settled tasks: where, and which rules were judged with which thresholds."""
+Index("evaluations_by_asof", evaluations.c.client_id, evaluations.c.asof)
+Index("evaluations_by_service", evaluations.c.client_id, evaluations.c.account_id, evaluations.c.service)
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("seq", BigSerial, primary_key=True),
+    *_words("client_id", "finding_id", "status"),
+    Column("note", Words),
+    Column("until", Day),
+    *_words("decided_by"),
+    Column("decided_at", UtcTime, nullable=False),
+    Column("superseded_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+"""What people decided about findings; one a finding holds: the one that was not superseded."""
+Index("decisions_by_finding", decisions.c.client_id, decisions.c.finding_id, decisions.c.seq)
+Index(
+    "decisions_that_hold",
+    decisions.c.finding_id,
+    unique=True,
+    sqlite_where=text("superseded_at IS NULL"),
+    postgresql_where=text("superseded_at IS NULL"),
+)
 
 positions: Final = Table(
     "positions",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Table
@@ -30,3 +32,10 @@ def highest(table: Table, column: str) -> postgresql.Insert:
 def keep(table: Table) -> postgresql.Insert:
     """Insert a row, or leave the one that is there."""
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def in_pieces(values: Iterable[str]) -> Iterable[list[str]]:
+    """Lists that fit into a query."""
+    rest = iter(sorted(values))
+    while piece := list(islice(rest, IN_QUERY)):
+        yield piece

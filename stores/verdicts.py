@@ -1,25 +1,23 @@
-"""Verdicts: findings open, are seen again, become unverified, and are resolved. Nothing steps back."""
+"""Verdicts: what rules said is kept as it was said, and each finding is folded from it. Nothing steps back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import select
 
-from schemas.catalogue import load_catalogue
-from schemas.event import Event, decode
+from schemas.event import Event
 from schemas.finding import SEVERITIES, FindingValue, finding_id
-from schemas.scan import RuleCount, ScanSpec, TaskOutcome
-from stores.state import in_pieces
-from stores.store import WriteSession
-from stores.tables import evaluations, findings, settled_tasks
-from stores.tables import events as log
-from stores.tasks import TaskRow
-from stores.upsert import highest, keep, replace
+from stores.evaluations import evaluations_since, reasons
+from stores.lifecycle import Evaluation, Mark, Step, Verdict, walk
+from stores.store import ReadSession, WriteSession
+from stores.tables import findings, verdicts
+from stores.upsert import in_pieces, keep, replace
 
 REPLACE: Final = replace(findings)
 
@@ -29,87 +27,116 @@ MOST: Final = Decimal(10) ** 10
 JUDGED: Final = ("security", "waste")
 """The categories of events that carry a verdict."""
 
-FOUND: Final = frozenset({"waste", "exposed"})
-
-Verdict = tuple[Event, FindingValue]
-
 Finding = Mapping[str, Any]
 """One row of the table."""
 
-Scope = tuple[str, str, str, str, str]
-"""Client, account, region (empty for a global service), service, rule."""
+
+class Said(NamedTuple):
+    """A verdict and the event that brought it."""
+
+    verdict: Verdict
+    event: Event
+
+
+class Known(NamedTuple):
+    """What else scans of this ``asof`` and newer said: the verdicts of one finding, and all evaluations."""
+
+    verdicts: Sequence[Verdict]
+    evaluations: Sequence[Evaluation]
 
 
 async def upsert_findings(w: WriteSession, events: Sequence[Event]) -> None:
-    """Apply what rules said; the highest (asof, scan, attempt) of each finding wins."""
-    told = [(event, _value(event)) for event in events if event.category in JUDGED]
+    """Keep what rules said, and fold it into the findings: the order and number of deliveries do not matter."""
+    told = [_said(event) for event in events if event.category in JUDGED]
     if not told:
         return
-    known = await _load(w, {_id(*each) for each in told})
-    settled = await _evaluated(w, {event.clientid for event, _ in told})
-    later = await _told_later(w, [each for each in told if each[1].outcome in FOUND and _id(*each) not in known])
-    last = {_id(*each): each[0].asof for each in later}
-    changed: dict[str, Finding] = {}
-    for event, value in [*told, *later]:
-        found = _id(event, value)
-        row = judge(known.get(found), event, value, found, _gone_asof(settled, event, value, last.get(found)))
-        if row is not None:
-            known[found] = changed[found] = row
-    await w.change(REPLACE, list(changed.values()))
+    oldest = min(each.event.asof for each in told)
+    known = await _known(w, {each.verdict.finding_id for each in told}, oldest)
+    fresh = _fresh(told, known)
+    rows = await _load(w, fresh)
+    evaluations = await evaluations_since(w, {each.event.clientid for each in told}, oldest)
+    changed = []
+    for found, new in fresh.items():
+        every = Known([*known[found].values(), *(each.verdict for each in new)], evaluations)
+        row = await _folded(w, rows.get(found), new, every)
+        if row is not None and row != rows.get(found):
+            changed.append(row)
+    kept = [msgspec.structs.asdict(each.verdict) for new in fresh.values() for each in new]
+    await w.change(keep(verdicts), kept)
+    await w.change(REPLACE, changed)
 
 
-def judge(
-    old: Finding | None, event: Event, value: FindingValue, found: str, settled: datetime | None
-) -> Finding | None:
-    """The row after this verdict, or None when it changes nothing.
-
-    ``settled`` is the ``asof`` of a complete listing over which this rule was judged: what is older and unknown was
-    gone by then.
-    """
-    mark = {"judged_asof": event.asof, "judged_scan_id": event.scanid, "judged_attempt": event.attempt}
-    if old is not None and tuple(mark.values()) <= tuple(old[name] for name in mark):
+async def _folded(r: ReadSession, old: Finding | None, new: Sequence[Said], known: Known) -> Finding | None:
+    """The row after these verdicts, or None while nothing was found."""
+    sights = [each for each in new if each.verdict.found]
+    latest = max(sights, key=lambda each: each.verdict.mark, default=None)
+    if old is None and latest is None:
         return None
-    if value.outcome in FOUND:
-        gone = old is None and settled is not None and event.asof < settled
-        return None if gone else {**_open(old, event, value, found), **mark}
-    return None if old is None else {**old, **_doubt(old, event, value), **mark}
+    first = min([each.event.asof for each in sights] + ([old["first_seen"]] if old else []))
+    if latest is not None and (old is None or latest.verdict.mark > _mark(old)):
+        return await _walked(r, {**_opened(latest), "first_seen": first}, latest.event.asof, known)
+    assert old is not None
+    row = {**old, "first_seen": first}
+    since = min((each.event.asof for each in new if each.verdict.mark > _mark(old)), default=None)
+    if since is None or (row["resolved_at"] is not None and row["resolved_at"] < since):
+        return row
+    return await _walked(r, _as_before(row, since), since, known)
 
 
-async def _told_later(w: WriteSession, opening: Sequence[Verdict]) -> list[Verdict]:
-    """What newer scans said of findings that open only now, oldest first.
-
-    A scan that could not judge leaves no finding behind, so when an older scan's verdict comes late only the log knows.
-    """
-    oldest = min((event.asof for event, _ in opening), default=None)
-    newest = await w.row(select(func.max(log.c.asof))) if oldest else None
-    if oldest is None or newest is None or newest[0] is None or newest[0] <= oldest:
-        return []
-    later: list[Verdict] = []
-    for subjects in in_pieces({event.subject for event, _ in opening}):
-        about = log.c.subject.in_(subjects), log.c.client_id.in_(sorted({event.clientid for event, _ in opening}))
-        query = select(log.c.body).where(*about, log.c.category.in_(JUDGED), log.c.asof > oldest)
-        later += [(event, _value(event)) for event in [decode(row.body) for row in await w.rows(query)]]
-    wanted = {_id(*each) for each in opening}
-    return sorted((each for each in later if _id(*each) in wanted), key=lambda each: each[0].asof)
+def _as_before(row: Finding, since: datetime) -> Finding:
+    """An open finding as it was before anything of that ``asof`` was known."""
+    doubted = row["unverified_since"]
+    unverified = doubted if doubted is not None and doubted < since else None
+    return {**row, "status": "open", "unverified_since": unverified, "resolved_at": None, "resolved_reason": None}
 
 
-def _id(event: Event, value: FindingValue) -> str:
-    return finding_id(event.clientid, event.subject, value.rule)
+async def _walked(r: ReadSession, row: Finding, since: datetime, known: Known) -> Finding:
+    """What was said after its last sight, from an ``asof`` on."""
+    last = _mark(row)
+    later = [each for each in known.verdicts if each.asof >= since and each.mark > last]
+    silent = [each for each in known.evaluations if each.asof >= since and each.asof > last[0] and each.judges(row)]
+    for step in walk(later, silent, "open"):
+        row = await _after(r, row, step)
+    return row
 
 
-def _doubt(old: Finding, event: Event, value: FindingValue) -> dict[str, Any]:
-    """What an outcome that is no finding changes in one that is open."""
-    if old["status"] != "open":
-        return {}
-    if value.outcome == "excluded":
-        return {"status": "resolved", "resolved_at": event.asof, "resolved_reason": "excluded"}
-    return {"unverified_since": old["unverified_since"] or event.asof}
+async def _after(r: ReadSession, row: Finding, step: Step) -> Finding:
+    if step.kind == "unverified":
+        return {**row, "unverified_since": row["unverified_since"] or step.at}
+    cause = step.cause
+    reason = "excluded" if isinstance(cause, Verdict) else (await reasons(r, cause, [row]))[row["id"]]
+    return {**row, "status": "resolved", "resolved_at": step.at, "resolved_reason": reason}
 
 
-def _open(old: Finding | None, event: Event, value: FindingValue, found: str) -> dict[str, Any]:
+def _fresh(told: Sequence[Said], known: Mapping[str, Mapping[Mark, Verdict]]) -> dict[str, list[Said]]:
+    """Those that were not delivered before, by finding; the first of two deliveries."""
+    fresh: defaultdict[str, dict[Mark, Said]] = defaultdict(dict)
+    for each in told:
+        mark, found = each.verdict.mark, each.verdict.finding_id
+        if mark not in known[found]:
+            fresh[found].setdefault(mark, each)
+    return {found: list(new.values()) for found, new in fresh.items()}
+
+
+def _mark(row: Finding) -> Mark:
+    """Of its last sight."""
+    return row["last_seen"], row["scan_id"], row["attempt"]
+
+
+def _said(event: Event) -> Said:
+    """Raises ``msgspec.ValidationError`` when the value is no finding, ``ValueError`` when its saving is no amount."""
+    value = msgspec.convert(event.data.value, FindingValue)
+    if value.monthly_saving is not None:
+        _amount(value.monthly_saving)
+    found = finding_id(event.clientid, event.subject, value.rule)
+    return Said(Verdict(found, event.asof, event.scanid, event.attempt, event.clientid, event.id, value), event)
+
+
+def _opened(said: Said) -> dict[str, Any]:
+    event, value = said.event, said.verdict.value
     severity = value.severity or "informational"
     return {
-        "id": found,
+        "id": said.verdict.finding_id,
         "client_id": event.clientid,
         "resource_id": event.subject,
         "rule": value.rule,
@@ -125,10 +152,11 @@ def _open(old: Finding | None, event: Event, value: FindingValue, found: str) ->
         "currency": value.currency,
         "evidence": value.evidence,
         "status": "open",
-        "first_seen": old["first_seen"] if old else event.asof,
+        "first_seen": event.asof,
         "last_seen": event.asof,
         "event_id": event.id,
         "scan_id": event.scanid,
+        "attempt": event.attempt,
         "demo": event.demo,
         "unverified_since": None,
         "resolved_at": None,
@@ -147,76 +175,19 @@ def _amount(text: str) -> Decimal:
     return found
 
 
-async def settle_task(w: WriteSession, task: TaskRow, spec: ScanSpec, now: datetime) -> bool:
-    """All events of the task are stored: resolve what its complete listings no longer show. True when settled now.
-
-    Only rules that were evaluated, only services whose listing was read to the end, only findings that are older.
-    """
-    if not await w.change(keep(settled_tasks).values(task_id=task.task_id, settled_at=now)):
-        return False
-    for rule in _conclusive(task.outcome):
-        await _resolve(w, task, spec, rule)
-    return True
+async def _known(w: WriteSession, ids: Collection[str], since: datetime) -> defaultdict[str, dict[Mark, Verdict]]:
+    found: defaultdict[str, dict[Mark, Verdict]] = defaultdict(dict)
+    for piece in in_pieces(ids):
+        query = select(verdicts).where(verdicts.c.finding_id.in_(piece), verdicts.c.asof >= since)
+        for row in await w.rows(query):
+            each = Verdict(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+            found[each.finding_id][each.mark] = each
+    return found
 
 
-def _conclusive(outcome: TaskOutcome | None) -> list[RuleCount]:
-    """The rules whose silence about a resource means that it is gone or fixed."""
-    return [rule for rule in outcome.rules if rule.service in outcome.complete] if outcome else []
-
-
-async def _resolve(w: WriteSession, task: TaskRow, spec: ScanSpec, rule: RuleCount) -> None:
-    for region in _regions(task, spec, rule.service):
-        scope = (spec.client_id, task.account_id, region, rule.service, rule.rule)
-        await _resolve_in(w, dict(zip(_SCOPE, scope, strict=True)), task, spec)
-
-
-async def _resolve_in(w: WriteSession, scope: Mapping[str, str], task: TaskRow, spec: ScanSpec) -> None:
-    await w.change(highest(evaluations, "asof").values(asof=spec.asof, **scope))
-    resolved = {"status": "resolved", "resolved_at": spec.asof, "resolved_reason": "gone_or_fixed"}
-    mark = {"judged_asof": spec.asof, "judged_scan_id": spec.scan_id, "judged_attempt": task.attempt}
-    older: list[ColumnElement[bool]] = [findings.c.status == "open", findings.c.judged_asof < spec.asof]
-    within = [findings.c[name] == value for name, value in scope.items() if name != "region" or value]
-    await w.change(update(findings).where(*older, *within).values(**resolved, **mark))
-
-
-_SCOPE: Final = ("client_id", "account_id", "region", "service", "rule")
-
-
-def _regions(task: TaskRow, spec: ScanSpec, service: str) -> Sequence[str]:
-    """Where the task looked: its region; for a global service all regions (the empty one), or those asked for."""
-    if not _is_global(spec.provider, service):
-        return (task.region,)
-    return ("",) if spec.regions is None else spec.regions
-
-
-def _is_global(provider: str, service: str) -> bool:
-    """A global service has one task, in its home region, for resources of all regions."""
-    entry = load_catalogue().providers.get(provider)
-    return entry is not None and any(each.service == service and each.is_global for each in entry.services)
-
-
-async def _load(w: WriteSession, ids: set[str]) -> dict[str, Finding]:
+async def _load(w: WriteSession, ids: Collection[str]) -> dict[str, Finding]:
     found: dict[str, Finding] = {}
     for piece in in_pieces(ids):
         rows = await w.rows(select(findings).where(findings.c.id.in_(piece)))
         found |= {row.id: dict(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name
     return found
-
-
-async def _evaluated(w: WriteSession, clients: set[str]) -> dict[Scope, datetime]:
-    rows = await w.rows(select(evaluations).where(evaluations.c.client_id.in_(sorted(clients))))
-    return {(row.client_id, row.account_id, row.region, row.service, row.rule): row.asof for row in rows}
-
-
-def _gone_asof(
-    settled: Mapping[Scope, datetime], event: Event, value: FindingValue, last: datetime | None
-) -> datetime | None:
-    """When a complete listing did not show it; None where none did since something was ``last`` said of it."""
-    here = event.clientid, event.accountid, event.region, event.service, value.rule
-    known = (settled.get(here), settled.get((*here[:2], "", *here[3:])))
-    return max((asof for asof in known if asof is not None and (last is None or asof > last)), default=None)
-
-
-def _value(event: Event) -> FindingValue:
-    """Raises ``msgspec.ValidationError`` when the value of a waste or security event is no finding."""
-    return msgspec.convert(event.data.value, FindingValue)

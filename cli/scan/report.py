@@ -73,6 +73,7 @@ def _sum(service: str, rule: str, counts: tuple[RuleCount, ...]) -> RuleCount:
         exposed=sum(one.exposed for one in counts),
         insufficient_data=sum(one.insufficient_data for one in counts),
         excluded=sum(one.excluded for one in counts),
+        thresholds=counts[0].thresholds,
     )
 
 

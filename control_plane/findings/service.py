@@ -31,9 +31,9 @@ async def page(context: Context, principal: Principal, asked: FindingFilters) ->
     async with context.store.read() as reading:
         seen = await _coverage(reading, principal, asked)
         rows = await findings.find_findings(
-            reading, principal.client_id, _filters(asked), limit=asked.limit, cursor=cursor
+            reading, principal.client_id, _filters(asked), now=context.clock(), limit=asked.limit, cursor=cursor
         )
-        totals = Totals.of(await findings.totals(reading, principal.client_id, _filters(asked)))
+        totals = await _totals(reading, context, principal, asked)
     following = findings.cursor_of(rows[-1]) if len(rows) == asked.limit else None
     return FindingList(
         items=[FindingAnswer.of(row) for row in rows],
@@ -46,7 +46,7 @@ async def page(context: Context, principal: Principal, asked: FindingFilters) ->
 async def one(context: Context, principal: Principal, finding_id: str) -> FindingAnswer:
     """Raises ``NotFoundError``."""
     async with context.store.read() as reading:
-        row = await findings.get_finding(reading, principal.client_id, finding_id)
+        row = await findings.get_finding(reading, principal.client_id, finding_id, context.clock())
     if row is None:
         raise NotFoundError("finding", finding_id)
     return FindingAnswer.of(row)
@@ -55,7 +55,12 @@ async def one(context: Context, principal: Principal, finding_id: str) -> Findin
 async def totals(context: Context, principal: Principal, asked: FindingFilters) -> Totals:
     """The sums over all that match."""
     async with context.store.read() as reading:
-        return Totals.of(await findings.totals(reading, principal.client_id, _filters(asked)))
+        return await _totals(reading, context, principal, asked)
+
+
+async def _totals(reading: ReadSession, context: Context, principal: Principal, asked: FindingFilters) -> Totals:
+    now = context.clock()
+    return Totals.of(await findings.totals(reading, principal.client_id, _filters(asked), now=now))
 
 
 def _filters(asked: FindingFilters) -> findings.FindingFilters:

@@ -37,5 +37,6 @@ async def one(context: Context, principal: Principal, resource_id: str) -> Resou
         if row is None:
             raise NotFoundError("resource", resource_id)
         about = findings.FindingFilters(resource_id=resource_id)
-        found = await findings.find_findings(reading, principal.client_id, about, limit=MOST_FINDINGS)
+        now, client_id = context.clock(), principal.client_id
+        found = await findings.find_findings(reading, client_id, about, now=now, limit=MOST_FINDINGS)
     return ResourceDetail(resource=ResourceAnswer.of(row), findings=[FindingAnswer.of(each) for each in found])

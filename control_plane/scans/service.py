@@ -47,7 +47,7 @@ async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDe
     async with context.store.read() as reading:
         row = await find_scan(reading, principal, scan_id)
         found = await tasks.list_tasks(reading, scan_id)
-        counts = await _counts(reading, principal, scan_id)
+        counts = await _counts(reading, context, principal, scan_id)
         called = await callbacks.get_callback(reading, principal.client_id, scan_id)
     spec = row.spec
     return ScanDetail(
@@ -97,8 +97,9 @@ def summary(row: ScanRow) -> ScanSummary:
     )
 
 
-async def _counts(reading: ReadSession, principal: Principal, scan_id: str) -> Counts:
-    sums = await findings.totals(reading, principal.client_id, findings.FindingFilters(scan_id=scan_id))
+async def _counts(reading: ReadSession, context: Context, principal: Principal, scan_id: str) -> Counts:
+    about = findings.FindingFilters(scan_id=scan_id)
+    sums = await findings.totals(reading, principal.client_id, about, now=context.clock())
     return Counts(
         resources=dict(await resources.count_by_service(reading, principal.client_id, scan_id)),
         events=dict(await events.count_by_category(reading, principal.client_id, scan_id)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ class Record:
     _categories: Counter[str] = field(default_factory=Counter)
     _resources: Counter[str] = field(default_factory=Counter)
     _rules: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    _thresholds: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     _complete: list[str] = field(default_factory=list)
     _coverage: list[Coverage] = field(default_factory=list)
     _odd: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -58,6 +60,7 @@ class Record:
         for rule in unit.rules:
             if self.job.wants(rule.category):
                 self._rules.setdefault((unit.service, rule.id), Counter())
+                self._thresholds[unit.service, rule.id] = rule.thresholds
 
     def complete(self, unit: Unit) -> None:
         """The listing of the unit was read to the end: absence means gone."""
@@ -108,7 +111,7 @@ class Record:
             resources=dict(self._resources),
             calls=dict(self.calls),
             throttles=self.throttles,
-            rules=tuple(_count(service, rule, n) for (service, rule), n in self._rules.items()),
+            rules=tuple(_count(*key, n, self._thresholds.get(key)) for key, n in self._rules.items()),
             complete=tuple(self._complete),
             coverage=tuple(self._coverage),
             discovery=discovery,
@@ -235,7 +238,7 @@ def _finding(rule: Rule[Any], outcome: Outcome) -> Data:
     return Data({**msgspec.to_builtins(finding), "missing": list(outcome.missing)})
 
 
-def _count(service: str, rule: str, n: Counter[str]) -> RuleCount:
+def _count(service: str, rule: str, n: Counter[str], thresholds: Mapping[str, Any] | None) -> RuleCount:
     return RuleCount(
         rule=rule,
         service=service,
@@ -244,4 +247,5 @@ def _count(service: str, rule: str, n: Counter[str]) -> RuleCount:
         exposed=n["exposed"],
         insufficient_data=n["insufficient_data"],
         excluded=n["excluded"],
+        thresholds=thresholds,
     )

@@ -40,7 +40,7 @@ async def stored(backbone: Backbone) -> dict[str, Event]:
 async def everything(backbone: Backbone) -> list[Any]:
     """All that the materializer writes, to compare."""
     async with backbone.store.read() as reading:
-        open_findings = await findings.find_findings(reading, "acme", limit=100)
+        open_findings = await findings.find_findings(reading, "acme", now=utc_now(), limit=100)
         return [await facts.positions(reading), open_findings, sorted((await stored(backbone)).items())]
 
 
@@ -68,7 +68,7 @@ async def test_events_become_rows_and_positions(backbone: Backbone) -> None:
     assert await stored(backbone) == {event.id: event for event in events}
     async with backbone.store.read() as reading:
         positions = await facts.positions(reading)
-        (finding,) = await findings.find_findings(reading, "acme", limit=10)
+        (finding,) = await findings.find_findings(reading, "acme", now=utc_now(), limit=10)
     ends = {(EVENTS, partition): end for partition, end in (await backbone.bus.end_offsets(EVENTS)).items() if end}
     assert positions == ends
     assert finding.rule == "disk.unattached"

@@ -59,7 +59,7 @@ async def scanned(demo: DemoCloud, home: Path, store: str) -> Stored:
             assert engine.stop() == 0
         async with backbone.store.read() as reading:
             resources = await find_resources(reading, "acme", limit=10_000)
-            findings = await find_findings(reading, "acme", limit=10_000)
+            findings = await find_findings(reading, "acme", now=utc_now(), limit=10_000)
         return Stored(await ended(backbone), resources, findings, engine.log.read_text())
     finally:
         await backbone.close()

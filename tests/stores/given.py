@@ -71,7 +71,7 @@ def waste(saving: str | None = "8.80", outcome: str = "waste", rule: str = "disk
         "reason": changes.pop("reason", "attached to nothing"),
         "monthly_saving": saving,
         "currency": changes.pop("currency", None if saving is None else "USD"),
-        "evidence": {"state": "available"},
+        "evidence": changes.pop("evidence", {"state": "available"}),
     }
     return event("aws.waste.ebs.unattached", value, qualifier=rule, **changes)
 

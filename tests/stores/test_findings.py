@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ S2 = spec("scan-2", asof=NOW + DAY)
 
 async def finding(store: Store, found: str = ID) -> FindingRow | None:
     async with store.read() as r:
-        return await findings.get_finding(r, "acme", found)
+        return await findings.get_finding(r, "acme", found, NOW)
 
 
 async def one(store: Store) -> FindingRow:
@@ -30,9 +31,16 @@ async def one(store: Store) -> FindingRow:
     return row
 
 
+async def status(store: Store, found: str) -> str:
+    row = await finding(store, found)
+    assert row is not None
+    return row.status
+
+
 async def listed(store: Store, client: str = "acme", **asked: Any) -> list[str]:
     async with store.read() as r:
-        return [row.resource_id for row in await findings.find_findings(r, client, FindingFilters(**asked), limit=100)]
+        rows = await findings.find_findings(r, client, FindingFilters(**asked), now=NOW, limit=100)
+    return [row.resource_id for row in rows]
 
 
 @pytest.mark.parametrize("outcome", ["waste", "exposed"])
@@ -81,12 +89,19 @@ async def test_a_finding_that_is_seen_again_keeps_its_first_sight(store: Store) 
     assert row.scan_id == "scan-2"
 
 
-@pytest.mark.parametrize("late", ["waste", "excluded", "insufficient_data"])
+@pytest.mark.parametrize("late", ["excluded", "insufficient_data"])
 async def test_an_older_scan_changes_nothing(store: Store, late: str) -> None:
     await put(store, waste("9.60", **NEXT))
     before = await one(store)
     await put(store, waste("8.80", outcome=late))
     assert await one(store) == before
+
+
+async def test_an_older_scan_that_found_it_too_tells_only_how_long_it_is_there(store: Store) -> None:
+    await put(store, waste("9.60", **NEXT))
+    before = await one(store)
+    await put(store, waste("8.80"))
+    assert await one(store) == msgspec.structs.replace(before, first_seen=NOW)
 
 
 async def test_a_higher_attempt_of_the_same_scan_wins(store: Store) -> None:
@@ -131,7 +146,7 @@ async def test_a_newer_complete_scan_resolves_what_it_no_longer_shows(store: Sto
     await put(store, waste())
     assert await settled(store, S2)
     row = await one(store)
-    assert (row.status, row.resolved_reason, row.resolved_at) == ("resolved", "gone_or_fixed", NOW + DAY)
+    assert (row.status, row.resolved_reason, row.resolved_at) == ("resolved", "gone", NOW + DAY)
     assert (row.scan_id, row.last_seen) == ("scan-1", NOW)
 
 
@@ -175,14 +190,14 @@ async def test_a_global_service_is_resolved_in_the_regions_that_were_asked_for(s
 
 async def test_an_older_event_opens_nothing_in_a_region_that_a_newer_scan_looked_at(store: Store) -> None:
     await looked_at_buckets(store, "scan-2", NOW + DAY, ("eu-west-1",))
-    assert await finding(store, await exposed_bucket(store, "eu-west-1")) is None
-    assert await finding(store, await exposed_bucket(store, "eu-central-1")) is not None
+    assert await status(store, await exposed_bucket(store, "eu-west-1")) == "resolved"
+    assert await status(store, await exposed_bucket(store, "eu-central-1")) == "open"
 
 
 async def test_the_newest_look_counts_of_a_region_and_of_all_regions(store: Store) -> None:
     await looked_at_buckets(store, "scan-0", NOW - DAY, ("eu-west-1",))
     await looked_at_buckets(store, "scan-2", NOW + DAY, None)
-    assert await finding(store, await exposed_bucket(store, "eu-west-1")) is None
+    assert await status(store, await exposed_bucket(store, "eu-west-1")) == "resolved"
 
 
 @pytest.mark.parametrize("change", [{"asof": NOW}, {"asof": NOW - DAY}, {"client_id": "other"}])
@@ -239,7 +254,8 @@ async def test_what_the_newest_scan_did_not_show_does_not_open_whatever_was_said
     await put(store, waste(outcome="insufficient_data", **NEXT))
     await settled(store, spec("scan-3", asof=NOW + 2 * DAY))
     await put(store, waste())
-    assert await finding(store) is None
+    row = await one(store)
+    assert (row.status, row.resolved_at, row.unverified_since) == ("resolved", NOW + 2 * DAY, NOW + DAY)
 
 
 async def test_an_older_event_cannot_reopen_what_was_resolved(store: Store) -> None:
@@ -252,9 +268,11 @@ async def test_an_older_event_cannot_reopen_what_was_resolved(store: Store) -> N
 async def test_an_older_event_cannot_open_what_a_newer_scan_did_not_show(store: Store) -> None:
     await settled(store, S2)
     await put(store, waste())
-    assert await finding(store) is None
+    row = await one(store)
+    assert (row.status, row.resolved_at) == ("resolved", NOW + DAY)
     await put(store, waste(**LAST))
-    assert (await one(store)).first_seen == NOW + 2 * DAY
+    row = await one(store)
+    assert (row.status, row.first_seen, row.last_seen) == ("open", NOW, NOW + 2 * DAY)
 
 
 async def test_a_global_service_is_resolved_in_all_regions(store: Store) -> None:
@@ -294,7 +312,7 @@ async def test_the_filters(store: Store) -> None:
     assert await listed(store, service="ec2") == []
     assert await listed(store, "other") == ["arn:5"]
     async with store.read() as r:
-        assert await findings.get_finding(r, "other", ID) is None
+        assert await findings.get_finding(r, "other", ID, NOW) is None
 
 
 async def test_money_is_summed_exactly_by_severity_and_currency(store: Store) -> None:
@@ -307,7 +325,7 @@ async def test_money_is_summed_exactly_by_severity_and_currency(store: Store) ->
         waste("99", clientid="other"),
     )
     async with store.read() as r:
-        totals = await findings.totals(r, "acme")
+        totals = await findings.totals(r, "acme", now=NOW)
     assert totals == [
         FindingTotal("critical", None, 1, None),
         FindingTotal("high", "EUR", 1, Decimal("5.00")),
@@ -331,7 +349,7 @@ async def test_pages_go_by_money_without_gap_or_double(
     seen: list[Cursor] = []
     while True:
         async with store.read() as r:
-            page = await findings.find_findings(r, client, limit=size, cursor=seen[-1] if seen else None)
+            page = await findings.find_findings(r, client, now=NOW, limit=size, cursor=seen[-1] if seen else None)
         seen += [findings.cursor_of(row) for row in page]
         if len(page) < size:
             break
@@ -354,5 +372,5 @@ async def test_a_saving_that_is_no_amount_is_refused(store: Store, wrong: str) -
 async def test_the_largest_amounts_are_summed_exactly(store: Store) -> None:
     await put(store, *[waste("9999999999.999999", subject=f"{VOLUME}{n}") for n in range(900)])
     async with store.read() as r:
-        (total,) = await findings.totals(r, "acme")
+        (total,) = await findings.totals(r, "acme", now=NOW)
     assert total.monthly_saving == Decimal("8999999999999.9991")

@@ -44,7 +44,7 @@ async def state(store: Store) -> tuple[list[ResourceRow], list[FindingRow]]:
     async with store.read() as r:
         assert await facts.positions(r) == {("sentinel.events", 0): 12}
         every = FindingFilters(status=None)
-        return await find_resources(r, "acme", limit=100), await find_findings(r, "acme", every, limit=100)
+        return await find_resources(r, "acme", limit=100), await find_findings(r, "acme", every, now=NOW, limit=100)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
