@@ -17,6 +17,7 @@ from stores.retention import (
     delete_keys_before,
     delete_progress_before,
     delete_scans_before,
+    delete_verdicts_before,
     prepare_days,
 )
 
@@ -57,6 +58,7 @@ async def drop_what_is_old(backbone: Backbone, stop: Stop) -> None:
     settings = backbone.settings
     kinds: tuple[tuple[str, timedelta, Step, int], ...] = (
         ("events", timedelta(days=settings.event_retention_days), delete_events_before, STEP),
+        ("verdicts", timedelta(days=settings.event_retention_days), delete_verdicts_before, STEP),
         ("dead_letters", timedelta(days=settings.event_retention_days), delete_letters_before, LETTERS_STEP),
         ("progress", timedelta(days=settings.progress_retention_days), delete_progress_before, STEP),
         ("scans", timedelta(days=settings.scan_retention_days), delete_scans_before, SCANS_STEP),

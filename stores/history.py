@@ -50,8 +50,8 @@ async def history(r: ReadSession, finding: FindingRow, now: datetime) -> list[En
 async def _told(r: ReadSession, finding: FindingRow, decided: Sequence[Decision]) -> list[Entry]:
     """What scans said. What is older than events are kept is known by its beginning only."""
     said = await _verdicts(r, finding)
-    since = min((each.asof for each in said), default=finding.first_seen)
-    cut = finding.first_seen < since
+    since = min((each.asof for each in said), default=finding.last_seen)
+    cut = not said or finding.first_seen < since
     entries = [Entry(finding.first_seen, "opened")] if cut else []
     last: Verdict | None = None
     about = msgspec.structs.asdict(finding)
@@ -65,7 +65,12 @@ async def _told(r: ReadSession, finding: FindingRow, decided: Sequence[Decision]
             entry = _by(step, "resolved", resolved_reason=await _reason(r, finding, step, last))
         if _tells(entry, entries):
             entries.append(entry)
-    return entries
+    return entries if said else [*entries, *_known_end(finding)]
+
+
+def _known_end(finding: FindingRow) -> Iterator[Entry]:
+    if finding.resolved_at is not None and finding.resolved_reason != "by_person":
+        yield Entry(finding.resolved_at, "resolved", resolved_reason=finding.resolved_reason)
 
 
 def _tells(entry: Entry, before: Sequence[Entry]) -> bool:

@@ -8,11 +8,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, exists, or_, select, tuple_
+from sqlalchemy import Table, delete, exists, or_, select, tuple_
 
 from schemas.states import SCAN_TERMINAL
 from stores.store import WriteSession
-from stores.tables import callbacks, events, idempotency_keys, progress, scans, settled_tasks, tasks
+from stores.tables import (
+    callbacks,
+    evaluations,
+    events,
+    idempotency_keys,
+    progress,
+    scans,
+    settled_tasks,
+    tasks,
+    verdicts,
+)
 
 LAST_STEP: Final = "scan_finished"
 """The one step of progress that stays as long as its scan: whoever asks late learns at least how it ended."""
@@ -31,6 +41,19 @@ async def prepare_days(w: WriteSession, now: datetime, ahead: int) -> None:
 async def delete_events_before(w: WriteSession, asof_cutoff: datetime, limit: int) -> bool:
     """Take a step: events of scans before the midnight that precedes the cutoff. False when none was left."""
     return await w.expire(events, midnight(asof_cutoff), limit)
+
+
+async def delete_verdicts_before(w: WriteSession, asof_cutoff: datetime, limit: int) -> int:
+    """Delete at most ``limit`` verdicts and as many evaluations of scans before the cutoff; how many there were.
+
+    A finding needs those only that are newer than a verdict that may still come.
+    """
+    return sum([await _delete_asof_before(w, table, asof_cutoff, limit) for table in (verdicts, evaluations)])
+
+
+async def _delete_asof_before(w: WriteSession, table: Table, asof_cutoff: datetime, limit: int) -> int:
+    old = select(*table.primary_key).where(table.c.asof < asof_cutoff).order_by(table.c.asof).limit(limit)
+    return await w.change(delete(table).where(tuple_(*table.primary_key).in_(old)))
 
 
 async def delete_progress_before(w: WriteSession, cutoff: datetime, limit: int) -> int:

@@ -198,7 +198,7 @@ verdicts: Final = Table(
     *_words("client_id", "event_id"),
     Column("value", Json(FindingValue), nullable=False),
 )
-"""What each attempt of each scan said of a finding. They leave with the events, all but those since its last sight."""
+"""What each attempt of each scan said of a finding. They leave with the events."""
 Index("verdicts_by_asof", verdicts.c.asof)
 
 evaluations: Final = Table(
@@ -213,7 +213,7 @@ evaluations: Final = Table(
     Column("categories", Json(tuple[str, ...]), nullable=False),
 )
 """The complete listings of settled tasks: where, and which rules were judged with which thresholds."""
-Index("evaluations_by_asof", evaluations.c.client_id, evaluations.c.asof)
+Index("evaluations_by_asof", evaluations.c.asof)
 Index("evaluations_by_service", evaluations.c.client_id, evaluations.c.account_id, evaluations.c.service)
 
 decisions: Final = Table(

@@ -44,6 +44,11 @@ class Known(NamedTuple):
     verdicts: Sequence[Verdict]
     evaluations: Sequence[Evaluation]
 
+    def before(self, asof: datetime) -> Known:
+        """Without what is as new or newer."""
+        verdicts = [each for each in self.verdicts if each.asof < asof]
+        return Known(verdicts, [each for each in self.evaluations if each.asof < asof])
+
 
 async def upsert_findings(w: WriteSession, events: Sequence[Event]) -> None:
     """Keep what rules said, and fold it into the findings: the order and number of deliveries do not matter."""
@@ -76,11 +81,20 @@ async def _folded(r: ReadSession, old: Finding | None, new: Sequence[Said], know
     if latest is not None and (old is None or latest.verdict.mark > _mark(old)):
         return await _walked(r, {**_opened(latest), "first_seen": first}, latest.event.asof, known)
     assert old is not None
-    row = {**old, "first_seen": first}
-    since = min((each.event.asof for each in new if each.verdict.mark > _mark(old)), default=None)
-    if since is None or (row["resolved_at"] is not None and row["resolved_at"] < since):
+    after = {each.event.asof for each in new if each.verdict.mark > _mark(old)}
+    return await _doubted(r, {**old, "first_seen": first}, after, known)
+
+
+async def _doubted(r: ReadSession, row: Finding, after: Collection[datetime], known: Known) -> Finding:
+    """After verdicts of these ``asof`` that found nothing. What was over by then stays over."""
+    since, end = min(after, default=None), row["resolved_at"]
+    if since is None or (end is not None and end < since):
         return row
-    return await _walked(r, _as_before(row, since), since, known)
+    if end is None or end in after:
+        return await _walked(r, _as_before(row, since), since, known)
+    earlier = await _walked(r, _as_before(row, since), since, known.before(end))
+    ended = {name: row[name] for name in ("status", "resolved_at", "resolved_reason")}
+    return earlier if earlier["status"] == "resolved" else {**earlier, **ended}
 
 
 def _as_before(row: Finding, since: datetime) -> Finding:

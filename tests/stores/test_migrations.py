@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import Connection, column, insert, inspect, text
+from sqlalchemy import table as sql_table
 
 from schemas.event import Event, encode
 from stores import Store, events
+from stores.columns import UtcTime
 from stores.event_rows import event_row
 from stores.events import EventQuery
+from stores.findings import FindingFilters, FindingRow, find_findings
 from stores.migrate import downgrade
 from stores.sqlite import SqliteFile
 from stores.tables import events as table
 from stores.tables import progress as steps_table
-from tests.stores.given import DAY, NOW, event, log, waste
+from tests.stores.given import DAY, NOW, event, log, put, waste
 
 BEFORE_DAYS = "v0004"
+BEFORE_VERDICTS = "v0005"
+DOUBTS: dict[str, dict[str, Any]] = {
+    "insufficient_data": {"asof": NOW + DAY, "scanid": "scan-2", "subject": "arn:3"},
+    "excluded": {"asof": NOW + DAY, "scanid": "scan-2", "subject": "arn:2"},
+}
 INDEXES = ["asof", "category", "resource", "scan", "service", "time"]
 
 
@@ -97,3 +106,38 @@ async def test_other_tables_keep_their_rows(store: Store) -> None:
         await store.migrate()
     async with store.read() as r:
         assert len(await r.rows(text("SELECT * FROM progress"))) == 1
+
+
+async def test_findings_go_forward_and_back(store: Store) -> None:
+    """As they were before each verdict was kept: the newest sight, and up to when listings were complete."""
+    await put(store, waste("8.80"), waste("1.25", subject="arn:2"), waste(None, subject="arn:3"))
+    await put(store, *[waste(outcome=outcome, **later) for outcome, later in DOUBTS.items()])
+    before = await findings_of(store)
+    assert [row.status for row in before] == ["open", "resolved", "open"]
+    await asyncio.to_thread(downgrade, store.database, BEFORE_VERDICTS)
+    scope = ("acme", "111111111111", "eu-west-1", "ebs", "disk.unattached")
+    names = ("client_id", "account_id", "region", "service", "rule")
+    columns = [*(column(name) for name in names), column("asof", UtcTime)]
+    async with store.write() as w:
+        row = dict(zip(names, scope, strict=True)) | {"asof": NOW}
+        await w.change(insert(sql_table("evaluations", *columns)), [row])
+    await store.migrate()
+    assert await findings_of(store) == before
+
+    await put(store, waste(outcome="excluded", subject="arn:3", scanid="scan-0", asof=NOW - DAY))
+    assert await findings_of(store) == before
+    await put(store, waste("5.00", subject="arn:4", scanid="scan-0", asof=NOW - DAY))
+    late = next(row for row in await findings_of(store) if row.resource_id == "arn:4")
+    assert (late.status, late.resolved_at, late.resolved_reason) == ("resolved", NOW, "gone_or_fixed")
+    await asyncio.to_thread(downgrade, store.database, BEFORE_VERDICTS)
+    async with store.read() as r:
+        (kept,) = await r.rows(text("SELECT client_id, account_id, region, service, rule FROM evaluations"))
+    assert tuple(kept) == scope
+    await store.migrate()
+    assert len(await findings_of(store)) == 4
+
+
+async def findings_of(store: Store) -> list[FindingRow]:
+    async with store.read() as r:
+        rows = await find_findings(r, "acme", FindingFilters(status=None), now=NOW, limit=10)
+    return sorted(rows, key=lambda row: row.resource_id[-1])

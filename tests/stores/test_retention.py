@@ -11,18 +11,20 @@ from sqlalchemy import func, select, update
 from schemas.states import ScanStatus, TaskStatus
 from stores import Store, WriteSession, callbacks, events, progress, scans, tasks
 from stores.events import EventQuery
+from stores.findings import FindingFilters, find_findings
 from stores.idempotency import KeptKey, find_key, take_key
 from stores.retention import (
     delete_events_before,
     delete_keys_before,
     delete_progress_before,
     delete_scans_before,
+    delete_verdicts_before,
 )
 from stores.sqlite import SqliteFile
 from stores.tables import metadata
 from stores.tables import progress as steps_table
 from stores.tables import scans as scans_table
-from tests.stores.given import DAY, NOW, event, log, settled, spec
+from tests.stores.given import DAY, NOW, event, log, put, settled, spec, waste
 
 MIDNIGHT = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 Step = Callable[[WriteSession, datetime, int], Awaitable[int]]
@@ -170,3 +172,25 @@ async def test_old_keys_go_and_young_ones_stay(store: Store) -> None:
     assert await take(store, delete_keys_before, NOW, 2) == [2, 1, 0]
     async with store.read() as r:
         assert await find_key(r, "acme", "young") == KeptKey("scan", "f")
+
+
+async def test_verdicts_and_evaluations_leave_in_steps_and_findings_stay(store: Store) -> None:
+    for day in range(4):
+        asof = NOW - day * DAY
+        await put(
+            store, waste(scanid=f"scan-{day}", asof=asof), waste(scanid=f"scan-{day}", asof=asof, subject="arn:2")
+        )
+        await settled(store, spec(f"scan-{day}", asof=asof))
+    assert await take(store, delete_verdicts_before, NOW - DAY, 3) == [5, 1, 0]
+    assert await counted(store, "verdicts", "evaluations", "findings") == [4, 2, 2]
+
+
+async def test_a_finding_stays_resolved_when_what_left_comes_again(store: Store) -> None:
+    doubt = waste(outcome="insufficient_data", scanid="scan-2", asof=NOW + DAY)
+    await put(store, waste(), doubt)
+    await settled(store, spec("scan-3", asof=NOW + 2 * DAY))
+    await take(store, delete_verdicts_before, NOW + 10 * DAY, 100)
+    await put(store, waste(), doubt)
+    async with store.read() as r:
+        (row,) = await find_findings(r, "acme", FindingFilters(status=None), now=NOW, limit=10)
+    assert (row.status, row.resolved_at, row.unverified_since) == ("resolved", NOW + 2 * DAY, NOW + DAY)

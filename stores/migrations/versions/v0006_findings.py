@@ -107,7 +107,7 @@ def _create_evaluations() -> None:
         *_words("rules categories"),
         sa.PrimaryKeyConstraint("task_id", "service"),
     )
-    op.create_index("evaluations_by_asof", "evaluations", ["client_id", "asof"])
+    op.create_index("evaluations_by_asof", "evaluations", ["asof"])
     op.create_index("evaluations_by_service", "evaluations", ["client_id", "account_id", "service"])
 
 
