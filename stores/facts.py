@@ -32,6 +32,7 @@ TABLES: Final = (
     tables.events,
     tables.resources,
     tables.findings,
+    tables.verdicts,
     tables.evaluations,
     tables.settled_tasks,
     tables.positions,

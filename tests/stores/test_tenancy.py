@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from stores import events, findings, resources
+from stores import decisions, events, findings, history, resources
 from stores.events import EventQuery
 
 STORES = Path(__file__).parents[2] / "stores"
 READS = [
     pytest.param(function, id=f"{module.__name__}.{name}")
-    for module in (events, resources, findings)
+    for module in (events, resources, findings, decisions)
     for name, function in inspect.getmembers(module, inspect.iscoroutinefunction)
     if function.__module__ == module.__name__
 ]
 
 
 def test_there_are_reads() -> None:
-    assert len(READS) == 9
+    assert len(READS) == 12
 
 
 @pytest.mark.parametrize("read", READS)
@@ -41,7 +41,7 @@ def test_each_read_needs_a_client(read: Callable[..., Any]) -> None:
         assert client.annotation == "str"
 
 
-@pytest.mark.parametrize("module", [events, resources, findings], ids=lambda module: str(module.__name__))
+@pytest.mark.parametrize("module", [events, resources, findings, decisions, history], ids=lambda module: str(module.__name__))
 def test_each_query_starts_at_the_filter(module: ModuleType) -> None:
     """``select`` is not even imported there."""
     tree = ast.parse(inspect.getsource(module))
