@@ -41,7 +41,10 @@ def test_each_read_needs_a_client(read: Callable[..., Any]) -> None:
         assert client.annotation == "str"
 
 
-@pytest.mark.parametrize("module", [events, resources, findings, decisions, history], ids=lambda module: str(module.__name__))
+MODULES = [events, resources, findings, decisions, history]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.__name__))
 def test_each_query_starts_at_the_filter(module: ModuleType) -> None:
     """``select`` is not even imported there."""
     tree = ast.parse(inspect.getsource(module))
