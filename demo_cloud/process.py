@@ -53,23 +53,7 @@ class DemoCloud:
         command += [f"--now={now.isoformat()}"] if now else []
         for name, values in (("remove", remove), ("add", add), ("deny", deny)):
             command += [f"--{name}={value}" for value in values]
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-        return cls._ready(process)
-
-    @classmethod
-    def _ready(cls, process: subprocess.Popen[str]) -> DemoCloud:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        line = process.stdout.readline()
-        if not line:
-            said = process.stderr.read().strip()
-            process.wait()
-            _close(process)
-            raise DemoCloudError(said.splitlines()[-1] if said else "the demo cloud did not start")
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        told = json.loads(line)
+        process, told = launch(command)
         return cls(
             process,
             told["endpoint"],
@@ -89,14 +73,7 @@ class DemoCloud:
 
     def stop(self) -> None:
         """End it. Safe to call twice."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        _close(self.process)
+        end(self.process)
 
     def expected(self) -> tuple[Expected, ...]:
         """What a scan of all accounts must find."""
@@ -125,6 +102,35 @@ class DemoCloud:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request) as answer:
             return json.load(answer)
+
+
+def launch(command: Sequence[str]) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    """Start the process of a demo cloud, and wait for what it says when it is ready. Raises ``DemoCloudError``."""
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    line = process.stdout.readline()
+    if not line:
+        said = process.stderr.read().strip()
+        process.wait()
+        _close(process)
+        raise DemoCloudError(said.splitlines()[-1] if said else "the demo cloud did not start")
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    return process, json.loads(line)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End the process of a demo cloud. Safe to call twice."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    _close(process)
 
 
 def _close(process: subprocess.Popen[str]) -> None:

@@ -16,6 +16,7 @@ import httpx
 
 from cli.api import Api
 from cli.board import Board
+from cli.demo.clouds import CLOUDS, Cloud
 from cli.demo.payoff import Result, farewell, render
 from cli.demo.stage import Stage, open_stage
 from cli.exits import CommandError, ExitCode
@@ -95,20 +96,22 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
     board = Board(time.monotonic)
     _say(f"a demo cloud and the product start on this machine ({stage.home})")
     stage.start(DEMO_CLOUD, "demo_cloud", _cloud_arguments(options, stage))
+    clouds = _installed()
+    ready = [cloud.start(stage, options.scale) for cloud in clouds]
     stage.start(PRODUCT, "cli", ["up", "--port", str(stage.port)])
     async with Api(stage.api) as api:
         try:
-            await api.wait_until_ready("/readyz", f"{stage.cloud}/__demo/calls", check=stage.require_alive)
+            await api.wait_until_ready("/readyz", f"{stage.cloud}/__demo/calls", *ready, check=stage.require_alive)
             progress = open_progress(board)
             tail = _tail(options, stage, progress)
             try:
-                scan_ids = await _scan(api, board, progress)
+                scan_ids = await _scan(api, clouds, board, progress)
             finally:
                 progress.close()
                 if tail is not None:
                     tail.cancel()
                     await asyncio.wait({tail})
-            result = await _result(api, scan_ids, time.monotonic() - began)
+            result = await _result(api, scan_ids, clouds, time.monotonic() - began)
         except (httpx.HTTPError, TimeoutError) as error:
             stage.require_alive()
             raise CommandError(ExitCode.INTERNAL, f"the API does not answer: {error or 'no answer in time'}") from error
@@ -120,30 +123,42 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
     return code
 
 
-async def _scan(api: Api, board: Board, progress: Progress) -> list[str]:
+def _installed() -> list[Cloud]:
+    """The clouds beside AWS that can be scanned here; the others are named, with what they lack."""
+    for cloud in CLOUDS:
+        if not cloud.installed:
+            _say(f"{cloud.title} is left out, its SDK is not installed: pip install 'cloud-sentinel[{cloud.provider}]'")
+    return [cloud for cloud in CLOUDS if cloud.installed]
+
+
+async def _scan(api: Api, clouds: Sequence[Cloud], board: Board, progress: Progress) -> list[str]:
     from demo_cloud.names import ACCOUNTS
 
-    asked = [{"provider": "aws", "connection": {"mode": "demo", "account": account}} for account in ACCOUNTS]
+    accounts = [("aws", account) for account in ACCOUNTS]
+    accounts += [(cloud.provider, account) for cloud in clouds for account in cloud.accounts()]
+    asked = [{"provider": name, "connection": {"mode": "demo", "account": account}} for name, account in accounts]
     scan_ids = [str((await api.post("/api/v1/scans", body))["scan_id"]) for body in asked]
     await Follower(api, board, progress, screen_width()).follow_to_first_finding(scan_ids)
     return scan_ids
 
 
-async def _result(api: Api, scan_ids: Sequence[str], seconds: float) -> Result:
+async def _result(api: Api, scan_ids: Sequence[str], clouds: Sequence[Cloud], seconds: float) -> Result:
     findings = await api.pages("/api/v1/findings")
     return Result(
         api=api.base,
         scans=[await api.get(f"/api/v1/scans/{scan_id}") for scan_id in scan_ids],
         findings=findings,
-        comparison=_comparison(findings),
+        comparison=_comparison(findings, clouds),
         seconds=seconds,
     )
 
 
-def _comparison(findings: Iterable[Mapping[str, Any]]) -> Comparison:
+def _comparison(findings: Iterable[Mapping[str, Any]], clouds: Sequence[Cloud]) -> Comparison:
     from demo_cloud.check import compare
+    from demo_cloud.expected import EXPECTED
 
-    return compare(SimpleNamespace(**finding) for finding in findings)
+    expected = [*EXPECTED, *(row for cloud in clouds for row in cloud.expected())]
+    return compare((SimpleNamespace(**finding) for finding in findings), expected)
 
 
 def _cloud_arguments(options: DemoOptions, stage: Stage) -> list[str]:

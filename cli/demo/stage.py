@@ -20,7 +20,7 @@ from cli.ports import free_port, require_free_port
 HOST: Final = "127.0.0.1"
 NEEDED_BYTES: Final = 200 * 1024 * 1024
 ID_SEED: Final = "demo"
-CLOUD_VARIABLES: Final = ("AWS_", "BOTO_", "SENTINEL_")
+CLOUD_VARIABLES: Final = ("AWS_", "BOTO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "SENTINEL_")
 """Variables that begin so do not reach the demo: it is the same on every machine."""
 PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -34,6 +34,8 @@ class Stage:
     cloud_port: int
     now: datetime
     bus: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    """What the processes that start from now on are told of clouds beside that of AWS."""
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _logs: list[IO[bytes]] = field(default_factory=list)
 
@@ -66,6 +68,7 @@ class Stage:
             "SENTINEL_WORKER_TASKS": "2",  # the first finding comes sooner
             "AWS_EC2_METADATA_DISABLED": "true",
             "HOME": str(self.home),
+            **self.variables,
         }
         return kept | chosen | ({"SENTINEL_BUS": self.bus} if self.bus else {})
 

@@ -55,8 +55,8 @@ def _serve(world: World, options: argparse.Namespace) -> None:
     from demo_cloud.gcp.server import Apis, Control
 
     control = Control(denied=tuple(options.deny))
-    tokens = Tokens(control, options.token_port)
     apis = Apis(world, control, port=options.port, page_size=options.page_size)
+    tokens = Tokens(control, options.token_port)  # the last: where it answers, all is ready
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -22,6 +22,7 @@ from cli.demo.stage import require_room
 from cli.exits import CommandError, ExitCode
 from cli.ports import free_port
 from demo_cloud import EXPECTED
+from demo_cloud.gcp.expected import EXPECTED_GCP
 from demo_cloud.kafka_broker import means
 from schemas.catalogue import load_catalogue
 from tests.cli.terminal import SENTINEL, environment, sentinel
@@ -73,7 +74,7 @@ def test_the_guard_against_the_network_works(no_network: Mapping[str, str], home
 def test_found_is_planted_without_account_or_network(no_network: Mapping[str, str], home: Path) -> None:
     ran = sentinel("demo", "--once", "--port", "0", home=home, variables=no_network)
     assert ran.code == 0, ran.err
-    assert f"planted = found: {len(EXPECTED)} findings" in ran.out
+    assert f"planted = found: {len(EXPECTED) + len(EXPECTED_GCP)} findings" in ran.out
     assert tried(home) == ""
     assert "\x1b" not in ran.said
     assert "Traceback" not in ran.err
@@ -158,7 +159,7 @@ def test_the_readme_shows_what_the_demo_says(serving: Serving) -> None:
 
 
 def test_a_finding_is_shown_before_the_end(serving: Serving) -> None:
-    assert re.search(r"first finding\n +[\d.]+ USD  \w+  [\w.]+: .*\n(.*\n)?    arn:aws:", serving.progress)
+    assert re.search(r"first finding\n +[\d.]+ USD  \w+  [\w.]+: .*\n(.*\n)?    (arn:aws:|//compute)", serving.progress)
 
 
 def test_the_curl_of_a_finding_shows_its_evidence(serving: Serving) -> None:
@@ -176,6 +177,10 @@ def test_the_denied_service_comes_with_its_statement(serving: Serving) -> None:
     assert "denied: s3:ListAllMyBuckets (s3) in us-east-1" in serving.out
     assert '{"Effect":"Allow","Action":["s3:ListAllMyBuckets"],"Resource":"*"}' in serving.out
     assert f"coverage {EVERY - 1}/{EVERY} services" in serving.out
+
+
+def test_google_cloud_is_scanned_too(serving: Serving) -> None:
+    assert "account retail-demo-4711: coverage 4/4 services" in serving.out
 
 
 def test_the_events_of_the_demo_can_be_followed(serving: Serving, home: Path) -> None:

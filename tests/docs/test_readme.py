@@ -19,7 +19,8 @@ import pytest
 
 from cli.ports import free_port
 from demo_cloud import DemoCloud
-from schemas.demo import DEMO_EXTERNAL_ID, demo_role_arn
+from demo_cloud.gcp.process import GcpCloud
+from schemas.demo import DEMO_EXTERNAL_ID, DEMO_GCP_PROJECT, demo_role_arn
 from schemas.event import decode
 from tests.cli.conftest import ACCOUNT, credentials
 from tests.cli.terminal import ROOT, environment
@@ -53,6 +54,7 @@ def commands(readme: str) -> list[Command]:
 COMMANDS = commands(README)
 MAKE = [each for each in COMMANDS if each.text.startswith("make ")]
 SCANS = [each for each in COMMANDS if " scan aws " in each.text]
+GCP_SCANS = [each for each in COMMANDS if " scan gcp " in each.text]
 SERVER = [each for each in COMMANDS if each.text.endswith("sentinel up")]
 CURLS = [each for each in COMMANDS if each.text.startswith("curl ")]
 TAILS = [each for each in COMMANDS if " events tail" in each.text]
@@ -104,7 +106,9 @@ def adapted(command: Command) -> str:
 
 def test_every_command_of_the_readme_is_run_here() -> None:
     assert COMMANDS
-    assert [each for each in COMMANDS if each in [*MAKE, *SCANS, *SERVER, *CURLS, *TAILS, *OFFLINE]] == COMMANDS
+    assert [
+        each for each in COMMANDS if each in [*MAKE, *SCANS, *GCP_SCANS, *SERVER, *CURLS, *TAILS, *OFFLINE]
+    ] == COMMANDS
 
 
 def test_the_two_commands_stand_at_the_top() -> None:
@@ -136,6 +140,17 @@ def test_a_scan_runs_as_printed(command: Command, shell: Shell) -> None:
     lines = (shell.folder / "facts.ndjson").read_bytes().splitlines()
     assert lines
     assert all(decode(line).provider == "aws" for line in lines)
+
+
+def test_a_scan_of_google_cloud_runs_as_printed(folder: Path) -> None:
+    with GcpCloud.start() as cloud:
+        shell = Shell(folder, cloud.variables(folder))
+        for command in GCP_SCANS:
+            ran = shell.run(command.text.replace("web-production", DEMO_GCP_PROJECT))
+            assert ran.returncode == 0, ran.stderr
+    lines = (shell.folder / "facts-gcp.ndjson").read_bytes().splitlines()
+    assert len(lines) > 1000
+    assert all(decode(line).provider == "gcp" for line in lines)
 
 
 def test_commands_without_a_cloud_run_as_printed(shell: Shell) -> None:
