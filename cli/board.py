@@ -94,7 +94,9 @@ class Board:
         return [self.line(service, marks=marks) for service in self._cells]
 
     def _at(self, place: Place, services: Iterable[str]) -> Iterable[Cell]:
+        """The cells of a place. What was read in one place for all regions is counted there."""
         for service in services:
-            cell = self._cells.get(service, {}).get(place)
+            cells = self._cells.get(service, {})
+            cell = cells.get(place) or (next(iter(cells.values())) if len(cells) == 1 else None)
             if cell is not None:
                 yield cell

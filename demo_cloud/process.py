@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from demo_cloud.expected import EXPECTED, Expected
 from schemas.errors import SentinelError
 
 STOP_SECONDS: Final = 5
+MODULES: Final = {"aws": "demo_cloud", "azure": "demo_cloud.azure"}
+"""The module of each provider's demo cloud."""
 
 
 class DemoCloudError(SentinelError):
@@ -34,6 +37,8 @@ class DemoCloud:
     regions: tuple[str, ...]
     resources: int
     now: datetime
+    ca: str = ""
+    """File of the certificate that the endpoint is trusted by, where it speaks TLS."""
 
     @classmethod
     def start(
@@ -46,11 +51,14 @@ class DemoCloud:
         remove: Sequence[str] = (),
         add: Sequence[str] = (),
         deny: Sequence[str] = (),
+        provider: str = "aws",
+        quota: int | None = None,
     ) -> DemoCloud:
         """Start it and wait until it is ready. It ends with this process. Raises ``DemoCloudError``."""
-        command = [sys.executable, "-m", "demo_cloud", f"--port={port}", f"--scale={scale}"]
+        command = [sys.executable, "-m", MODULES[provider], f"--port={port}", f"--scale={scale}"]
         command += [f"--page-size={page_size}", f"--parent-pid={os.getpid()}"]
         command += [f"--now={now.isoformat()}"] if now else []
+        command += [f"--quota={quota}"] if quota else []
         for name, values in (("remove", remove), ("add", add), ("deny", deny)):
             command += [f"--{name}={value}" for value in values]
         process, told = launch(command)
@@ -61,6 +69,7 @@ class DemoCloud:
             tuple(told["regions"]),
             told["resources"],
             datetime.fromisoformat(told["now"]),
+            told.get("ca", ""),
         )
 
     def __enter__(self) -> DemoCloud:
@@ -99,7 +108,10 @@ class DemoCloud:
     def _ask(self, method: str, what: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.endpoint}/__demo/{what}", data, method=method)  # noqa: S310 - our own
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        trust = ssl.create_default_context(cafile=self.ca) if self.ca else None
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
+        )
         with opener.open(request) as answer:
             return json.load(answer)
 

@@ -5,28 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from demo_cloud.changes import ADDITIONS, add, remove
 from demo_cloud.names import ACCOUNTS, REGIONS
 from demo_cloud.scenario import build_world
+from demo_cloud.serving import EXIT_INPUT, EXIT_PORT, fail, moment_of, positive, serve
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
     from demo_cloud.world import World
-
-EXIT_INPUT: Final = 2
-EXIT_PORT: Final = 3
-PARENT_CHECK_SECONDS: Final = 0.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,12 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         world = _world(options)
     except InvalidInputError as error:
-        return _fail(str(error), EXIT_INPUT)
+        return fail(str(error), EXIT_INPUT)
     try:
         server = _listen(world, options)
     except OSError:
-        return _fail(f"port {options.port} on 127.0.0.1 is in use; choose another with --port", EXIT_PORT)
-    _serve(server, world, options.parent_pid)
+        return fail(f"port {options.port} on 127.0.0.1 is in use; choose another with --port", EXIT_PORT)
+    serve(server, _ready(server, world), options.parent_pid)
     return 0
 
 
@@ -58,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _world(options: argparse.Namespace) -> World:
-    world = build_world(moment_of(options.now), scale=_positive("scale", options.scale))
-    _positive("page-size", options.page_size)
+    world = build_world(moment_of(options.now), scale=positive("scale", options.scale))
+    positive("page-size", options.page_size)
     for resource_id in options.remove:
         remove(world, resource_id)
     for what in options.add:
@@ -72,23 +63,6 @@ def _world(options: argparse.Namespace) -> World:
     return world
 
 
-def _positive(name: str, number: int) -> int:
-    if number < 1:
-        raise InvalidInputError(name, number, "at least 1")
-    return number
-
-
-def moment_of(text: str | None) -> datetime:
-    """The moment that all ages count from: an ISO time, else the current hour. Raises ``InvalidInputError``."""
-    if text is None:
-        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInputError("now", text, "an ISO time such as 2026-11-21T04:00:00Z") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _listen(world: World, options: argparse.Namespace) -> BaseWSGIServer:
     """Bind and seed. Raises ``OSError`` when the port is taken. Loads the emulator."""
     from demo_cloud.wsgi import make_demo_server
@@ -96,32 +70,14 @@ def _listen(world: World, options: argparse.Namespace) -> BaseWSGIServer:
     return make_demo_server(world, port=options.port, page_size=options.page_size)
 
 
-def _serve(server: BaseWSGIServer, world: World, parent_pid: int | None) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
-    if parent_pid:
-        threading.Thread(target=follow, args=(parent_pid, server.shutdown), daemon=True).start()
-    ready = {
-        "endpoint": f"http://127.0.0.1:{server.port}",
-        "pid": os.getpid(),
-        "now": world.now.isoformat(),
-        "accounts": list(ACCOUNTS),
-        "regions": list(REGIONS),
-        "resources": sum(1 for _ in world.owned()),
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    server.serve_forever(poll_interval=0.1)
-    server.server_close()
-
-
-def follow(pid: int, end: Callable[[], object]) -> None:
-    """End when that process is gone."""
-    while os.getppid() == pid or Path(f"/proc/{pid}").exists():
-        time.sleep(PARENT_CHECK_SECONDS)
-    end()
-
-
-def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"demo cloud: {message}\n")
-    return code
+def _ready(server: BaseWSGIServer, world: World) -> str:
+    return json.dumps(
+        {
+            "endpoint": f"http://127.0.0.1:{server.port}",
+            "pid": os.getpid(),
+            "now": world.now.isoformat(),
+            "accounts": list(ACCOUNTS),
+            "regions": list(REGIONS),
+            "resources": sum(1 for _ in world.owned()),
+        }
+    )

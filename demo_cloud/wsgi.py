@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from demo_cloud.layer import DemoLayer
 from demo_cloud.seeder import seed
+from demo_cloud.serving import QuietHandler
 from demo_cloud.world import World
-
-
-class QuietHandler(WSGIRequestHandler):
-    """Logs nothing, and ends the connection when a fault says so (``Dropped``)."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ANN401 - werkzeug's signature
-        """Say nothing: the ledger keeps what was called."""
-
-    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Say no more on this connection."""
-        self.close_connection = True
 
 
 def make_demo_server(world: World, *, port: int, page_size: int) -> BaseWSGIServer:

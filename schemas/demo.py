@@ -28,3 +28,6 @@ DEMO_GCP_PROJECT: Final = "retail-demo-4711"
 """The project of the demo's Google Cloud."""
 DEMO_GCP_PRINCIPAL: Final = "cloud-sentinel@retail-demo-4711.iam.gserviceaccount.com"
 DEMO_GCP_TOKEN: Final = "demo-token"  # noqa: S105 - not a secret: it opens nothing but the demo
+DEMO_TENANT: Final = "0de00000-0000-4000-8000-000000000001"
+"""The Entra tenant of the demo, and the service principal that scans it."""
+DEMO_CLIENT_ID: Final = "0de00000-0000-4000-8000-000000000002"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from schemas.azure_operations import azure_operation
 from schemas.errors import ForbiddenOperationError, InvalidInputError
 from schemas.gcp_operations import gcp_permissions
 
@@ -260,11 +261,13 @@ def returns_content(service: str, operation: str) -> bool:
 
 
 def iam_actions(provider: str, service: str, operation: str) -> tuple[str, ...]:
-    """The IAM actions that an operation needs. Raises ``InvalidInputError`` for a provider without tables."""
+    """The actions that an operation needs. Raises ``InvalidInputError`` for a provider without tables."""
+    if provider == "azure":
+        return azure_operation(f"{service}:{operation}").actions
     if provider == "gcp":
         return gcp_permissions(service, operation)
     if provider != "aws":
-        raise InvalidInputError("provider", provider, "permissions are known for: aws, gcp")
+        raise InvalidInputError("provider", provider, "permissions are known for: aws, azure, gcp")
     if service in ("apigateway", "apigatewayv2"):
         return ("apigateway:GET",)
     own = f"{IAM_PREFIXES.get(service, service)}:{operation}"

@@ -65,13 +65,17 @@ async def _scan(request: Request) -> int:
             clock=utc_now,
             findings=Findings(request.pipeline.known or frozenset()) if request.pipeline.keeps_findings else None,
         )
-        completed = await _until_done_or_stopped(run)
+        try:
+            completed = await _until_done_or_stopped(run)
+            if not completed:
+                progress.close()
+                lines.close()
+                _leave(request, run)
+        finally:
+            await clients.close()
     finally:
         progress.close()
     lines.close()
-    if not completed:
-        _leave(request, run)
-    await clients.close()
     if run.findings is not None:
         write_files(request.pipeline, run, run.findings)
     _summarize(request, run, board.elapsed)

@@ -90,6 +90,56 @@ def scan_aws(
     return _scan(options, estimate=estimate)
 
 
+@scan.command("azure")
+def scan_azure(
+    *,
+    subscription: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            envvar="AZURE_SUBSCRIPTION_ID",
+            help="Subscription; without it the only one that the credentials reach.",
+        ),
+    ] = None,
+    services: Services = None,
+    regions: Regions = None,
+    categories: Categories = None,
+    lookback: Lookback = "14d",
+    resource_ids: ResourceIds = None,
+    output_format: Form = "cloudevents",
+    output: Output = None,
+    force: Force = False,
+    estimate: Estimate = False,
+    fail_on: FailOn = None,
+    report: Report = None,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    quiet: Quiet = False,
+    debug: Debug = False,  # noqa: ARG001 - read by main
+) -> int:
+    """Scan an Azure subscription, read only, with what azure-identity finds in this shell."""
+    from cli.scan.request import Options
+
+    options = Options(
+        provider="azure",
+        account=subscription,
+        services=services,
+        regions=regions,
+        categories=categories,
+        lookback=lookback,
+        resource_ids=resource_ids,
+        output_format=output_format,
+        output=output,
+        force=force,
+        fail_on=fail_on,
+        quiet=quiet,
+        reports=tuple(report or ()),
+        baseline=baseline,
+        write_baseline=write_baseline,
+    )
+    return _scan(options, estimate=estimate)
+
+
 @scan.command("gcp")
 def scan_gcp(
     *,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from demo_cloud.gcp.scenario import build_world
 from demo_cloud.gcp.world import PROJECT
-from demo_cloud.server import EXIT_INPUT, EXIT_PORT, follow, moment_of
+from demo_cloud.serving import EXIT_INPUT, EXIT_PORT, follow, moment_of
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -59,10 +59,10 @@ class Calls(ABC, Generic[C]):
         for failures in range(self.job.limits.tries):
             try:
                 return await self._once(call, where, {**call.arguments, **arguments})
-            except Retriable as error:
+            except Retriable:
                 if failures + 1 == self.job.limits.tries:
                     raise
-                await self._pause(failures, error)
+                await self._pause(failures)
         raise AssertionError("tries is at least one")
 
     async def _once(self, call: C, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
@@ -72,9 +72,10 @@ class Calls(ABC, Generic[C]):
         self.record.calls[call.name] += 1
         try:
             answer = await self._while_ours(self.ask(call, region, arguments))
-        except Throttled:
+        except Throttled as error:
             self.record.throttles += 1
             bucket.throttled()
+            bucket.hold(error.after_seconds)
             raise
         bucket.calm()
         return answer
@@ -87,12 +88,11 @@ class Calls(ABC, Generic[C]):
         if not self._ours:
             raise TaskLostError(self.job.task.task_id)
 
-    async def _pause(self, failures: int, error: Retriable) -> None:
-        """Longer each time, and at least as long as the cloud said."""
+    async def _pause(self, failures: int) -> None:
+        """Longer each time. What the cloud said to wait is the bucket's to keep, for all tasks that draw on it."""
         limits = self.job.limits
         longest = min(limits.longest_pause, limits.first_pause * 2**failures)
-        told = error.after_seconds if isinstance(error, Throttled) else 0.0
-        await self._while_ours(limits.sleep(max(told, longest * (0.5 + self._jitter.random() / 2))))
+        await self._while_ours(limits.sleep(longest * (0.5 + self._jitter.random() / 2)))
 
     async def _while_ours(self, waiting: Awaitable[T]) -> T:
         """Wait, but look at the task's row meanwhile. A call that hangs in its thread is left to end by itself."""

@@ -23,7 +23,7 @@ from schemas.catalogue import Catalogue, EventType, ProviderEntry, RuleEntry, Se
 from schemas.operations import iam_actions
 
 VERSION: Final = 1
-PROVIDERS: Final = ("aws", "gcp")
+PROVIDERS: Final = ("aws", "azure", "gcp")
 FILE: Final = Path(__file__).resolve().parents[2] / "schemas" / "catalogue.json"
 _JSON_TYPES: Final = {
     bool: "boolean", int: "integer", float: "number", str: "string", datetime: "string", list: "array", dict: "object",

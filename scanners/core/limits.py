@@ -10,6 +10,7 @@ from typing import Final
 
 SLOWEST: Final = 0.5  # calls a second that throttling never goes below
 RECOVERY: Final = 1.02  # growth of the rate with each call that is not throttled
+LONGEST_HOLD: Final = 300.0  # seconds; a cloud that asks for more is asked again after these
 MOST_BUCKETS: Final = 4096
 MOST_POOLS: Final = 128  # of idle threads; more than the tasks of a process use at once
 
@@ -46,6 +47,11 @@ class TokenBucket:
         """The cloud said: too fast."""
         self._rate = max(SLOWEST, self._rate / 2)
         self._tokens = min(self._tokens, 0.0)
+
+    def hold(self, seconds: float) -> None:
+        """The cloud said: not before so many seconds."""
+        self._refill()
+        self._tokens = min(self._tokens, 1 - min(seconds, LONGEST_HOLD) * self._rate)
 
     def calm(self) -> None:
         """A call went through."""

@@ -298,5 +298,5 @@ def test_iam_action(name: str, action: str) -> None:
 
 def test_actions_of_another_provider_are_not_invented() -> None:
     with pytest.raises(InvalidInputError) as caught:
-        iam_actions("azure", "compute", "Disks_List")
+        iam_actions("other", "compute", "Disks_List")
     assert caught.value.field == "provider"

@@ -1,0 +1,152 @@
+"""A connection to one Azure subscription: guarded pipelines, one for each host, signed in by azure-identity.
+
+The pipelines are built here and not taken from the management SDKs, whose own holds a policy that registers resource
+providers: a write, sent behind the caller's back.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from azure.core import AsyncPipelineClient
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
+    SansIOHTTPPolicy,
+    UserAgentPolicy,
+)
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential
+
+from connections.azure_clouds import AzureCloud, cloud_of
+from connections.azure_guard import AzureGuard
+from schemas.demo import DEMO_CLIENT_ID, DEMO_HEADER, DEMO_SECRET, DEMO_TENANT
+from schemas.errors import InvalidInputError
+from schemas.naming import NAMING
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
+
+    from schemas.scan import ScanSpec
+    from schemas.settings import Settings
+
+CONNECT_SECONDS: Final = 5
+READ_SECONDS: Final = 30
+
+
+class AzureConnection:
+    """Pipelines of one subscription, cached by host. For one event loop."""
+
+    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], cloud: AzureCloud, ca: str | bool) -> None:
+        self.demo = spec.demo
+        self._operations, self._cloud, self._ca = operations, cloud, ca
+        self._credential = _credential(spec, cloud, ca)
+        self._clients: dict[tuple[str, str], AsyncPipelineClient[Any, Any]] = {}
+
+    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - see ``Connection``
+        """The pipeline of a service, or what tells who we are (``identity``)."""
+        if service == "identity":
+            return Identity(self._credential, self._cloud)
+        endpoint, scope = self._cloud.endpoint, self._cloud.scope
+        if service == "metrics":
+            endpoint, scope = self._cloud.metrics.format(region=region), self._cloud.metrics_scope
+        if (endpoint, scope) not in self._clients:
+            self._clients[endpoint, scope] = self._pipeline(endpoint, scope)
+        return self._clients[endpoint, scope]
+
+    def _pipeline(self, endpoint: str, scope: str) -> AsyncPipelineClient[Any, Any]:
+        """No redirects and no retries: the engine limits, retries and classifies."""
+        policies = [
+            RequestIdPolicy(),
+            UserAgentPolicy(f"cloud-sentinel/{version('cloud-sentinel')}"),
+            ProxyPolicy(),
+            AzureGuard(self._operations, endpoint),
+            AsyncBearerTokenCredentialPolicy(self._credential, scope),
+            _Notice(self),
+        ]
+        return AsyncPipelineClient(base_url=endpoint, policies=policies, transport=_transport(self._ca))
+
+    async def close(self) -> None:
+        """Close the sockets of all pipelines and of the sign-in."""
+        for client in self._clients.values():
+            await client.close()
+        self._clients.clear()
+        await self._credential.close()
+
+
+class Identity:
+    """Who the credentials are, by the claims of the token that they get."""
+
+    def __init__(self, credential: AsyncTokenCredential, cloud: AzureCloud) -> None:
+        self._credential, self._cloud = credential, cloud
+
+    @property
+    def cloud(self) -> str:
+        """The name of the cloud."""
+        return self._cloud.name
+
+    async def principal(self) -> str:
+        """The user's name, or the application and its object. Raises azure-core's errors."""
+        token = (await self._credential.get_token(self._cloud.scope)).token
+        claims = _claims(token)
+        name = claims.get("upn") or claims.get("unique_name")
+        return str(name or f"application {claims.get('appid', '?')} (object {claims.get('oid', '?')})")
+
+
+class _Notice(SansIOHTTPPolicy[Any, Any]):
+    """The demo cloud says what it is, also to a connection that reaches it by an address of the settings."""
+
+    def __init__(self, connection: AzureConnection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002
+        if DEMO_HEADER in response.http_response.headers:
+            self._connection.demo = True
+
+
+def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AzureConnection:
+    """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError``."""
+    if spec.connection.mode not in {"ambient", "demo"}:
+        raise InvalidInputError("connection.mode", spec.connection.mode, "allowed for azure: ambient, demo")
+    account, naming = spec.connection.account, NAMING["azure"]
+    if account is not None and not naming.account.fullmatch(account):
+        raise InvalidInputError("connection.account", account, naming.account_form)
+    if spec.demo and not settings.azure_endpoint:
+        raise InvalidInputError("SENTINEL_AZURE_ENDPOINT", "", "mode demo needs the address of the demo cloud")
+    return AzureConnection(spec, operations=operations, cloud=cloud_of(settings), ca=settings.azure_ca or True)
+
+
+def _transport(ca: str | bool) -> AioHttpTransport:
+    return AioHttpTransport(
+        connection_verify=ca, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, use_env_settings=True
+    )
+
+
+def _credential(spec: ScanSpec, cloud: AzureCloud, ca: str | bool) -> Any:  # noqa: ANN401 - closable and not
+    """What azure-identity finds: the usual variables, a workload identity, a managed identity, the Azure CLI."""
+    chosen: dict[str, Any] = {"authority": cloud.authority, "disable_instance_discovery": not cloud.known}
+    if isinstance(ca, str):
+        chosen["connection_verify"] = ca
+    if spec.demo:
+        return ClientSecretCredential(DEMO_TENANT, DEMO_CLIENT_ID, DEMO_SECRET, **chosen)
+    return DefaultAzureCredential(
+        exclude_shared_token_cache_credential=True,
+        exclude_visual_studio_code_credential=True,
+        exclude_broker_credential=True,
+        **chosen,
+    )
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """The claims of a token that was just got from its issuer; nothing is decided by them."""
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
+        return {}
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    return claims

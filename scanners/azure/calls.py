@@ -1,0 +1,50 @@
+"""Asks Azure: one request through the connection's pipeline, its errors classified, its quota heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from scanners.azure.call import Call
+from scanners.azure.errors import classify, seconds_of
+from scanners.core.calls import Calls
+from schemas.errors import Fatal
+
+QUOTA_LEFT: Final = "x-ms-user-quota-remaining"
+QUOTA_RESETS: Final = "x-ms-user-quota-resets-after"
+
+
+class AzureCalls(Calls[Call]):
+    """The calls of one task to Azure. The argument ``body`` is sent as JSON, all others stand in the address."""
+
+    async def ask(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
+        """The answer, an object."""
+        from azure.core.exceptions import AzureError, HttpResponseError
+        from azure.core.rest import HttpRequest
+
+        operation, body = call.request, arguments.get("body")
+        query = {name: str(value) for name, value in arguments.items() if name != "body"}
+        client = self.job.clients.client(call.service, region)
+        request = HttpRequest(
+            operation.method,
+            client.format_url(operation.path.format(subscription=self.job.task.account_id)),
+            params={"api-version": operation.api_version, **query},
+            json=body,
+        )
+        try:
+            response = await client.send_request(request)
+            response.raise_for_status()
+            self._heed(call, region, response.headers)
+            answer: Mapping[str, Any] = response.json()
+        except (AzureError, HttpResponseError) as error:
+            raise classify(error, call, region=region, principal=self.job.task.principal) from error
+        except ValueError as error:
+            where = {"service": call.service, "operation": call.operation, "region": region}
+            raise Fatal(f"unreadable answer: {error}", **where) from error
+        return answer
+
+    def _heed(self, call: Call, region: str, headers: Mapping[str, str]) -> None:
+        """Where the quota is used up, the next call waits until it is back, instead of being refused."""
+        if headers.get(QUOTA_LEFT) == "0":
+            bucket = self.job.limits.bucket(self.job.task.account_id, region, call.service)
+            bucket.hold(seconds_of(headers.get(QUOTA_RESETS, "")))

@@ -1,0 +1,83 @@
+"""Azure managed disks: size, tier, attachment, price, and the disks that nobody uses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from scanners.azure.scanner import AzureScanner
+from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.prices import Money
+from scanners.core.resource import Resource, fact, priced
+from scanners.core.rules import waste
+
+HELD_BY = ("kubernetes.io-created-for-pvc-name", "ASR-ReplicaDisk", "RSVaultBackup")
+"""Tags of disks that a cluster's persistent volume claim, Site Recovery or Azure Backup holds."""
+HELD_STATES = ("ActiveSAS", "ActiveSASFrozen", "ActiveUpload", "ReadyToUpload")
+"""States of disks that are exported, imported or replicated just now."""
+SIZES = ((4, 1), (8, 2), (16, 3), (32, 4), (64, 6), (128, 10), (256, 15), (512, 20), (1024, 30), (2048, 40),
+         (4096, 50), (8192, 60), (16384, 70), (32767, 80))  # fmt: skip
+"""The sizes that disks are billed in: up to so many GiB, the number of the tier."""
+FAMILIES = {"Premium": "P", "StandardSSD": "E", "Standard": "S"}
+SMALLEST_HDD = 4
+
+
+class Disk(Resource):
+    """One managed disk, as Resource Graph tells it."""
+
+    id: str = fact("id")
+    name: str = fact("name")
+    created_at: datetime = fact("properties.timeCreated")
+    state: str = fact("properties.diskState", doc="Attached, Reserved (its machine is deallocated), Unattached …")
+    size_gib: int = fact("properties.diskSizeGB", unit="GiB")
+    sku: str = fact("sku.name")
+    tier: str | None = fact("properties.tier", doc="The performance tier of a premium disk")
+    iops: int | None = fact("properties.diskIOPSReadWrite", unit="IOPS")
+    throughput: int | None = fact("properties.diskMBpsReadWrite", unit="MB/s")
+    os_type: str | None = fact("properties.osType")
+    vm_id: str | None = fact("managedBy", doc="The machine it is attached to")
+    changed_hands_at: datetime | None = fact(
+        "properties.LastOwnershipUpdateTime",
+        doc="When it was attached, detached, or its machine started or deallocated",
+    )
+    source: str | None = fact("properties.creationData.sourceResourceId", doc="What it was made from")
+    encryption: str | None = fact("properties.encryption.type")
+    network_access: str | None = fact("properties.networkAccessPolicy")
+    zones: list[str] | None = fact("zones")
+    resource_group: str = fact("resourceGroup")
+    monthly_cost: Money | None = priced("disk:{region}:{billed_tier}:{redundancy}")
+
+    @property
+    def redundancy(self) -> str:
+        """``LRS`` or ``ZRS``."""
+        return self.sku.rpartition("_")[2]
+
+    @property
+    def billed_tier(self) -> str | None:
+        """``P10``: the tier that it is billed by. None for disks that are billed by what they are set to."""
+        family = FAMILIES.get(self.sku.rpartition("_")[0])
+        if family is None or self.tier:
+            return self.tier
+        number = next((number for gib, number in SIZES if self.size_gib <= gib), None)
+        return None if number is None else f"{family}{max(number, SMALLEST_HDD) if family == 'S' else number}"
+
+
+def unattached(disk: Disk, *, grace: timedelta = timedelta(days=7)) -> Outcome:
+    """A zombie disk: attached to nothing, and not just created."""
+    if disk.state != "Unattached":
+        return excluded(f"in use without a machine: {disk.state}") if disk.state in HELD_STATES else ok()
+    if held := [tag for tag in HELD_BY if tag in disk.tags]:
+        return excluded(f"held: tag {held[0]}")
+    if disk.age <= grace:
+        return excluded(f"created less than {grace.days} days ago")
+    reason = f"attached to nothing, created {disk.age.days} days ago"
+    seen = {"state": disk.state, "size_gib": disk.size_gib, "sku": disk.sku, "age_days": disk.age.days}
+    return wasted(reason, severity="high", saves=disk.monthly_cost, evidence=seen)
+
+
+class DiskScanner(AzureScanner[Disk]):
+    """Azure managed disks."""
+
+    service, family = "disk", "compute"
+    resource, resource_type = Disk, "Microsoft.Compute/disks"
+    groups = ("storage",)
+    rules = (waste("disk.unattached", unattached),)
