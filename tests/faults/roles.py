@@ -95,7 +95,8 @@ async def result_of(backbone: Backbone, scan_id: str, *, seconds: float = 60) ->
         row = await scans.get_scan(reading, None, scan_id)
         found = await tasks.list_tasks(reading, scan_id)
         bodies = await find_events(reading, EventQuery(client_id=CLIENT, scan_id=scan_id, limit=1_000_000))
-        known = await findings.find_findings(reading, CLIENT, FindingFilters(status=None), limit=100_000)
+        every = FindingFilters(status=None)
+        known = await findings.find_findings(reading, CLIENT, every, now=utc_now(), limit=100_000)
     assert row is not None
     facts = Counter(map(canonical, bodies))
     assert set(facts.values()) <= {1}, "nothing is stored twice"
