@@ -17,17 +17,16 @@ ROOT = Path(__file__).parents[2]
 
 
 class RoleProcess:
-    """``python -m data_plane <role>``."""
+    """``python -m data_plane <role>``, or the API."""
 
     def __init__(self, role: str, home: Path, log: Path, **settings: object) -> None:
         self.role, self.log = role, log
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("SENTINEL_", "AWS_"))}
         wanted = {"home": home, "log_format": "json", "tick_seconds": 0.05, **settings}
         environment |= {f"SENTINEL_{name.upper()}": str(value) for name, value in wanted.items()}
+        module = ["control_plane"] if role == "api" else ["data_plane", role]
         with log.open("ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "data_plane", role], cwd=ROOT, env=environment, stderr=errors
-            )
+            self.process = subprocess.Popen([sys.executable, "-m", *module], cwd=ROOT, env=environment, stderr=errors)
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
@@ -42,6 +41,13 @@ class RoleProcess:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def pause(self) -> None:
+        """It stands still, and knows nothing of it."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def peak_kib(self) -> int:
         """The most memory that it ever had resident."""
