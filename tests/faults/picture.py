@@ -30,6 +30,7 @@ class Picture:
     events: Counter[Row]
     resources: Counter[Row]
     findings: Counter[Row]
+    verdicts: frozenset[Row]
     evaluations: Counter[Row]
     settled: Counter[Row]
     twice: list[str] = field(default_factory=list)
@@ -68,6 +69,7 @@ async def take_picture(backbone: Backbone, scan_id: str) -> Picture:
             events=await _rows(reading, tables.events),
             resources=await _rows(reading, tables.resources),
             findings=await _rows(reading, tables.findings),
+            verdicts=frozenset(await _rows(reading, tables.verdicts)),
             evaluations=await _rows(reading, tables.evaluations),
             settled=await _rows(reading, tables.settled_tasks),
         )
