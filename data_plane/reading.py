@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
 
 from bus import Message
 from data_plane.dead_letters import UNREADABLE
-from schemas.event import CATEGORIES, MAX_EVENT_BYTES, Event, decode
+from schemas.event import CATEGORIES, CONTENT_TYPE, MAX_EVENT_BYTES, Event, decode, decode_binary, encode
 from schemas.finding import FindingValue
 from schemas.topics import CLIENT, EVENTS, events_topic
 
@@ -38,10 +39,22 @@ def read(messages: Sequence[Message], template: str = EVENTS) -> Batch:
     batch = Batch([], [])
     for message in messages:
         try:
-            batch.events.append((message, _belongs(read_event(message.value), message.topic, template)))
+            plain = structured(message)
+            batch.events.append((plain, _belongs(read_event(plain.value), message.topic, template)))
         except RefusedError as refusal:
             batch.refused.append((message, str(refusal)))
     return batch
+
+
+def structured(message: Message) -> Message:
+    """The message in the structured form of CloudEvents; one in the binary form is turned into it."""
+    if "ce_specversion" not in message.headers:
+        return message
+    try:
+        body = encode(decode_binary(message.headers, message.value))
+    except UNREADABLE as error:
+        raise RefusedError(f"not an event in binary form: {error}") from error
+    return replace(message, value=body, headers={"content-type": CONTENT_TYPE})
 
 
 def _belongs(event: Event, topic: str, template: str) -> Event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -111,6 +112,14 @@ def encode(event: Event) -> bytes:
 def decode(body: bytes | str) -> Event:
     """Read the structured form. Raises ``msgspec.ValidationError`` or ``msgspec.DecodeError``."""
     return _DECODER.decode(body)
+
+
+def decode_binary(headers: Mapping[str, str], body: bytes) -> Event:
+    """Read the binary form: attributes as ``ce_`` headers, the data alone as body. Raises as ``decode`` does."""
+    told: dict[str, Any] = {name[3:]: text for name, text in headers.items() if name.startswith("ce_")}
+    told["datacontenttype"] = headers.get("content-type", "application/json")
+    attributes = msgspec.convert({**told, "data": {"value": None}}, Event, strict=False)
+    return msgspec.structs.replace(attributes, data=msgspec.json.decode(body, type=Data))
 
 
 _PARIS = ZoneInfo("Europe/Paris")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from cloudevents.core.bindings.kafka import KafkaMessage, from_structured, to_structured
+from cloudevents.core.bindings.kafka import KafkaMessage, from_structured, to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +22,7 @@ from schemas.event import (
     Data,
     Event,
     decode,
+    decode_binary,
     encode,
     encode_2cbp,
     event_id,
@@ -200,6 +201,26 @@ def test_an_event_survives_the_sdk_both_ways(event: Make, value: Any, time: date
     made = event(data=Data(value), time=time)
     message = KafkaMessage(headers={"content-type": CONTENT_TYPE.encode()}, key=None, value=encode(made))
     assert decode(to_structured(from_structured(message, JSONFormat()), JSONFormat()).value) == made
+
+
+@anything
+@given(value=values, subject=st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1), time=moments)
+def test_the_binary_form_of_the_sdk_is_the_same_event(event: Make, value: Any, subject: str, time: datetime) -> None:
+    made = event(data=Data(value), subject=subject, partitionkey=subject, time=time, demo=True)
+    plain = KafkaMessage(headers={"content-type": CONTENT_TYPE.encode()}, key=None, value=encode(made))
+    binary = to_binary(from_structured(plain, JSONFormat()), JSONFormat())
+    assert decode_binary({name: text.decode() for name, text in binary.headers.items()}, binary.value) == made
+
+
+@pytest.mark.parametrize(
+    ("header", "text"), [("ce_attempt", "one"), ("ce_time", "yesterday"), ("ce_demo", "perhaps"), ("ce_id", None)]
+)
+def test_a_binary_form_that_is_none_is_refused(event: Make, header: str, text: str | None) -> None:
+    plain = KafkaMessage(headers={"content-type": CONTENT_TYPE.encode()}, key=None, value=encode(event()))
+    binary = to_binary(from_structured(plain, JSONFormat()), JSONFormat())
+    headers = {name: told.decode() for name, told in binary.headers.items() if name != header}
+    with pytest.raises(msgspec.ValidationError):
+        decode_binary(headers | ({header: text} if text else {}), binary.value)
 
 
 def test_attribute_names_are_what_cloudevents_allows(event: Make) -> None:
