@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 
 from schemas.scan import DEFAULT_CLIENT
+
+ANYBODY: Final = "anonymous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class Principal:
     """Somebody who acts for one client."""
 
     client_id: str
+    name: str = ANYBODY
+    """Who it is, as decisions tell it."""
 
 
 def current_principal() -> Principal:

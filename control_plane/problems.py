@@ -27,6 +27,7 @@ ECHO_LIMIT: Final = 200
 TOLD_IN_DETAIL: Final = 3
 WHOLE: Final = "a whole number"
 MOMENT: Final = "a time with its zone, for example 2026-11-21T04:00:00Z"
+DAY: Final = "a day, for example 2026-12-31"
 PLAIN: Final = {
     "missing": "it is required; all fields: /docs",
     "string_type": "text",
@@ -46,6 +47,10 @@ PLAIN: Final = {
     "datetime_from_date_parsing": MOMENT,
     "datetime_parsing": MOMENT,
     "timezone_aware": MOMENT,
+    "date_type": DAY,
+    "date_parsing": DAY,
+    "date_from_datetime_parsing": DAY,
+    "date_from_datetime_inexact": DAY,
 }
 """What is allowed, in plain words, by the type of a pydantic error."""
 

@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from control_plane.context import Context
 from control_plane.errors import NotFoundError
-from control_plane.findings.answer import FindingAnswer, FindingList, Totals
-from control_plane.findings.request import FindingFilters
+from control_plane.findings.answer import EntryAnswer, FindingAnswer, FindingList, History, Totals
+from control_plane.findings.request import FindingFilters, FindingSelection, HistoryPage
 from control_plane.paging import read_cursor, write_cursor
 from control_plane.principal import Principal
 from control_plane.scans.coverage import CoverageReport, merged, report
 from control_plane.scans.find import find_scan
 from control_plane.scans.latest import latest
 from stores import ReadSession, findings, tasks
+from stores.history import history as life_of
 
 
 class Key(NamedTuple):
@@ -31,7 +32,7 @@ async def page(context: Context, principal: Principal, asked: FindingFilters) ->
     async with context.store.read() as reading:
         seen = await _coverage(reading, principal, asked)
         rows = await findings.find_findings(
-            reading, principal.client_id, _filters(asked), now=context.clock(), limit=asked.limit, cursor=cursor
+            reading, principal.client_id, filters_of(asked), now=context.clock(), limit=asked.limit, cursor=cursor
         )
         totals = await _totals(reading, context, principal, asked)
     following = findings.cursor_of(rows[-1]) if len(rows) == asked.limit else None
@@ -52,6 +53,20 @@ async def one(context: Context, principal: Principal, finding_id: str) -> Findin
     return FindingAnswer.of(row)
 
 
+async def history(context: Context, principal: Principal, finding_id: str, asked: HistoryPage) -> History:
+    """The cursor is the number of entries told: what is new comes behind them. Raises ``NotFoundError``."""
+    told = read_cursor(asked.cursor, int) or 0
+    now = context.clock()
+    async with context.store.read() as reading:
+        row = await findings.get_finding(reading, principal.client_id, finding_id, now)
+        if row is None:
+            raise NotFoundError("finding", finding_id)
+        entries = await life_of(reading, row, now)
+    end = max(told, 0) + asked.limit
+    items = [EntryAnswer.of(entry) for entry in entries[max(told, 0) : end]]
+    return History(items=items, next_cursor=write_cursor(end) if end < len(entries) else None)
+
+
 async def totals(context: Context, principal: Principal, asked: FindingFilters) -> Totals:
     """The sums over all that match."""
     async with context.store.read() as reading:
@@ -60,10 +75,11 @@ async def totals(context: Context, principal: Principal, asked: FindingFilters) 
 
 async def _totals(reading: ReadSession, context: Context, principal: Principal, asked: FindingFilters) -> Totals:
     now = context.clock()
-    return Totals.of(await findings.totals(reading, principal.client_id, _filters(asked), now=now))
+    return Totals.of(await findings.totals(reading, principal.client_id, filters_of(asked), now=now))
 
 
-def _filters(asked: FindingFilters) -> findings.FindingFilters:
+def filters_of(asked: FindingSelection) -> findings.FindingFilters:
+    """As the store takes them."""
     given = asked.model_dump(exclude={"limit", "cursor", "status"})
     return findings.FindingFilters(status=None if asked.status == "all" else asked.status, **given)
 

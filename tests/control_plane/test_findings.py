@@ -138,7 +138,7 @@ async def test_one_finding_shows_its_evidence(api: httpx.AsyncClient) -> None:
     assert told == listed
     assert told["evidence"] == {"price": {"key": "ebs", "source_date": "2026-11-01"}}
     assert (await api.get(f"/api/v1/events/{told['event_id']}")).json()["data"]["value"]["rule"] == "disk.unattached"
-    assert (await api.get("/api/v1/findings/nothing")).status_code == 404
+    assert (await api.get(f"/api/v1/findings/{told['id'][::-1]}")).status_code == 404
 
 
 async def test_resources_have_their_facts_and_findings_under_their_own_id(api: httpx.AsyncClient) -> None:
