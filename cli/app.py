@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli import letters
+from cli import letters, raw_app
 from cli.exits import CommandError, ExitCode
 from cli.scan.subcommands import Services, scan
 from cli.scans.app import scans
@@ -46,6 +46,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(config, name="config")
 app.add_typer(database, name="db")
 app.add_typer(letters.group, name="dead-letters")
+app.add_typer(raw_app.group, name="raw")
 
 
 @app.callback()

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver
 
 from connections.guard import ScanGuard, install
+from connections.raw import keep
 from connections.signin import SignIn, new_session
 from schemas.demo import DEMO_HEADER
 from schemas.errors import InvalidInputError
@@ -51,7 +52,10 @@ class AwsConnection:
         self._sign_in = SignIn(spec, endpoint=endpoint, config=config)
         self._session = new_session(spec)
         install(self._session, ScanGuard(operations))
-        self._session.get_component("event_emitter").register("after-call", self._notice)
+        events = self._session.get_component("event_emitter")
+        events.register("after-call", self._notice)
+        events.register("before-parameter-build", _remember)
+        events.register("after-call", _keep)
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._signed_in = False
         self._lock = Lock()
@@ -89,6 +93,28 @@ class AwsConnection:
             given = _Given(self._sign_in.credentials())
             self._session.register_component("credential_provider", CredentialResolver([given]))
             self._signed_in = True
+
+
+def _remember(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
+    """What was asked, for the audit log: the answer's hook is told the answer only."""
+    context["asked"] = dict(params)
+
+
+def _keep(
+    http_response: Any,  # noqa: ANN401 - botocore has no types
+    parsed: Mapping[str, Any],
+    model: Any,  # noqa: ANN401
+    context: Mapping[str, Any],
+    **_: object,
+) -> None:
+    keep(
+        f"{model.service_model.service_name}:{model.name}",
+        region=context["client_region"],
+        arguments=context.get("asked"),
+        status=http_response.status_code,
+        answer={name: value for name, value in parsed.items() if name != "ResponseMetadata"},
+        shape=model.output_shape,
+    )
 
 
 def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:

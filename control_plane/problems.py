@@ -16,9 +16,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from control_plane.errors import ConflictError, InvalidRequestError, NotFoundError, NotReadyError
-from control_plane.secret_material import SECRET_MATERIAL, looks_secret
+from control_plane.secret_material import SECRET_MATERIAL
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError
+from schemas.secrets import looks_secret
 from stores import StoreError
 
 MEDIA_TYPE: Final = "application/problem+json"

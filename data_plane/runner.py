@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from bus import BusError, MessageTooLargeError
+from connections.raw import keeping
 from data_plane.backbone import Backbone, one_line
 from data_plane.connected import Connections
 from data_plane.event_sink import EventSink
@@ -82,15 +83,12 @@ class Runner:
     async def _attempt(self, task: TaskSpec, lease: Lease) -> TaskOutcome:
         topic = await client_topic(self.backbone, task.scan.client_id)
         sink = EventSink(self.backbone.bus, lease.still_ours, topic)
+        clock = self.backbone.clock
         async with self.connections.of(task.scan) as clients:
-            outcome = await self.run_task(
-                task,
-                clients,
-                emit=sink.emit,
-                still_ours=lease.still_ours,
-                limits=self.limits,
-                clock=self.backbone.clock,
-            )
+            with keeping(task, self.backbone.settings, clock):
+                outcome = await self.run_task(
+                    task, clients, emit=sink.emit, still_ours=lease.still_ours, limits=self.limits, clock=clock
+                )
         offsets = await sink.flush()
         return msgspec.structs.replace(sink.account_for(outcome), offsets=offsets)
 

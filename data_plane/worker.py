@@ -18,6 +18,7 @@ from data_plane.connected import Connections
 from data_plane.dead_letters import UNREADABLE, bury, check_id
 from data_plane.fairness import Dispatch, FairQueue
 from data_plane.pausing import Stop, pause
+from data_plane.raw_retention import keep_raw_retention
 from data_plane.runner import Runner
 from schemas.scan import TaskSpec
 from schemas.topics import TASKS, TaskMessage
@@ -40,9 +41,11 @@ async def run(backbone: Backbone, stop: Stop) -> None:
     settings = backbone.settings
     limits = Limits(requests_per_second=settings.requests_per_second, region_threads=settings.region_threads)
     connections = Connections(connect, settings)
+    kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:
         await Worker(backbone, Runner(backbone, new_owner(), connections, run_task, limits)).run(stop)
     finally:
+        kept.cancel()
         limits.close()
         await connections.close()
 

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     callback_private: bool = Field(
         False, description="Whether call-backs may go to private addresses and over plain http."
     )
+    raw: Path | None = Field(
+        None,
+        description="Folder in which workers keep the raw answers of the clouds as an audit log, without secrets "
+        "(docs/audit-log.md). Empty: nothing is kept.",
+    )
+    raw_answer_kib: int = Field(1024, ge=1, description="Longest raw answer that is kept whole, in KiB.")
+    raw_scan_mib: int = Field(256, ge=1, description="Room for the raw answers of one scan, compressed, in MiB.")
+    raw_retention_days: int = Field(7, ge=1, description="Days that raw answers are kept.")
     demo_endpoint: str = Field("", description="Where the demo cloud answers; set by `sentinel demo`.")
     azure_endpoint: str = Field(
         "",

@@ -61,7 +61,7 @@ async def _scan(request: Request) -> int:
             tally=Tally(request.services, asked=len(request.resource_ids or ())),
             board=board,
             progress=progress,
-            tasks_at_once=settings.worker_tasks,
+            settings=settings,
             clock=utc_now,
             findings=Findings(request.pipeline.known or frozenset()) if request.pipeline.keeps_findings else None,
         )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cli.scan.tally import Tally
     from scanners.core.clients import Clients
     from scanners.core.limits import Limits
+    from schemas.settings import Settings
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class ScanRun:
     tally: Tally
     board: Board
     progress: Progress
-    tasks_at_once: int
+    settings: Settings
     clock: Callable[[], datetime]
     discovery: Discovery | None = None
     planned: list[PlannedTask] = field(default_factory=list)
@@ -54,7 +55,7 @@ class ScanRun:
         self.tally.plan(self.planned)
         for task in self.planned:
             self.board.plan(task.region, task.services)
-        slots = asyncio.Semaphore(self.tasks_at_once)
+        slots = asyncio.Semaphore(self.settings.worker_tasks)
         try:
             async with asyncio.TaskGroup() as group:
                 for task in self.planned:
@@ -93,11 +94,13 @@ class ScanRun:
         self.progress.ended(self.board.end(place, planned.services, gaps=gaps))
 
     async def _task(self, task: TaskSpec) -> TaskOutcome:
+        from connections.raw import keeping
         from scanners.core.run import run_task
 
-        return await run_task(
-            task, self.clients, emit=self._emit, still_ours=_ours, limits=self.limits, clock=self.clock
-        )
+        with keeping(task, self.settings, self.clock):
+            return await run_task(
+                task, self.clients, emit=self._emit, still_ours=_ours, limits=self.limits, clock=self.clock
+            )
 
     async def _emit(self, events: Sequence[Event]) -> None:
         self.lines.write(events)

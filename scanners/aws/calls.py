@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,8 @@ class AwsCalls(Calls[Call]):
     async def ask(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         """The answer of the API, also where it says by a code that there is none."""
         threads = self.job.limits.threads(self.job.task.account_id, region)
-        return await asyncio.get_running_loop().run_in_executor(threads, partial(self._ask, call, region, arguments))
+        asking = partial(copy_context().run, self._ask, call, region, arguments)
+        return await asyncio.get_running_loop().run_in_executor(threads, asking)
 
     def _ask(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         """In a thread: the SDK's own call. The client too is made here, because making one reads files."""

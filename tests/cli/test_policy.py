@@ -65,7 +65,7 @@ def scanned(cloud: DemoCloud, services: tuple[str, ...], regions: tuple[str, ...
         lookback_days=14,
         asof=cloud.now,
     )
-    settings = Settings(demo_endpoint=cloud.endpoint)
+    settings = Settings(demo_endpoint=cloud.endpoint, worker_tasks=8)
     clients = connect(spec, operations=operations_of("aws", services), settings=settings)
     board, kept, tally = Board(time.monotonic), Kept(), Tally(services)
     run = ScanRun(
@@ -76,7 +76,7 @@ def scanned(cloud: DemoCloud, services: tuple[str, ...], regions: tuple[str, ...
         tally=tally,
         board=board,
         progress=open_progress(board, quiet=True),
-        tasks_at_once=8,
+        settings=settings,
         clock=lambda: cloud.now,
     )
     asyncio.run(run.run())

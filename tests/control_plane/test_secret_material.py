@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from control_plane.secret_material import looks_secret, secret_places
+from control_plane.secret_material import secret_places
+from schemas.secrets import looks_secret
 
 KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
