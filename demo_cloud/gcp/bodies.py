@@ -60,6 +60,7 @@ def machine_body(world: World, machine: Machine) -> Body:
         "tags": {"fingerprint": "42WmSpB8rSM=", "items": ["web"]},
         "serviceAccounts": [{"email": account, "scopes": ["https://www.googleapis.com/auth/cloud-platform"]}],
         "shieldedInstanceConfig": {"enableIntegrityMonitoring": True, "enableSecureBoot": False, "enableVtpm": True},
+        **machine.extra,
     }
 
 
@@ -126,6 +127,7 @@ def disk_body(world: World, disk: Disk) -> Body:
         **({"description": disk.description} if disk.description else {}),
         **({"provisionedIops": "3600", "provisionedThroughput": "290"} if disk.kind.startswith("hyperdisk") else {}),
         **(_image() if disk.boot else {}),
+        **disk.extra,
     }
 
 
@@ -152,6 +154,7 @@ def snapshot_body(world: World, snapshot: Snapshot) -> Body:
         "sourceDiskId": number_of(snapshot.source),
         "autoCreated": bool(snapshot.schedule),
         **({"sourceSnapshotSchedulePolicy": schedule} if snapshot.schedule else {}),
+        **snapshot.extra,
     }
 
 
@@ -167,6 +170,7 @@ def address_body(world: World, address: Address) -> Body:
         "networkTier": "PREMIUM",
         **({"users": [address_of(address.user)]} if address.user else {}),
         **(inside if address.internal else {"ipVersion": "IPV4"}),
+        **address.extra,
     }
 
 

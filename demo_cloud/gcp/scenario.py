@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from demo_cloud.gcp.rich import add_rich
 from demo_cloud.gcp.world import WINDOWS, Address, Disk, Machine, Snapshot, World
 from demo_cloud.world import BUSY, DAY, IDLE, Load
 
@@ -35,6 +36,7 @@ def build_world(now: datetime, *, scale: int = 1) -> World:
     _plant_addresses(world)
     for number in range(3 * scale):
         _add_machine(world, Machine(f"web-{number}", EW, "e2-standard-2", days(200), BUSY))
+    add_rich(world)
     return world
 
 
@@ -97,8 +99,8 @@ def _plant_idle_disks(world: World) -> None:
     """disk.idle: attached to a running machine, and not one operation in 14 days."""
     _add_machine(world, Machine("orders-api", EW, "n2-standard-2", days(220), BUSY))
     world.disks.append(Disk("orders-scratch", EW, "pd-ssd", 300, days(220), "orders-api", silent=True))
-    # near miss: the disk that a machine of ten days started from
-    world.machines.append(Machine("near-canary", EW, "e2-medium", days(10), BUSY))
+    # near miss: the disk that a machine of twelve days started from
+    world.machines.append(Machine("near-canary", EW, "e2-medium", days(12), BUSY))
     world.disks.append(Disk("near-canary", EW, "pd-balanced", 20, days(400), "near-canary", boot=True, silent=True))
 
 

@@ -1,6 +1,7 @@
 """What stands in the demo project, in plain data. ``bodies`` tells it as Compute Engine's API does.
 
 Ages are given against the world's ``now``, names are unique in their place, and what is attached to a machine names it.
+``extra`` are further fields of the API, as they are.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Machine:
     group: str = ""
     license: str = DEBIAN
     labels: Labels = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -70,6 +72,7 @@ class Disk:
     silent: bool = False
     description: str = ""
     labels: Labels = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def regional(self) -> bool:
@@ -95,6 +98,7 @@ class Snapshot:
     schedule: str = ""
     settled: bool = True
     labels: Labels = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -113,6 +117,7 @@ class Address:
     user: str = ""
     internal: bool = False
     labels: Labels = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def path(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
 from scanners.gcp.scanner import GcpScanner
@@ -39,11 +39,11 @@ class Disk(Resource):
     attached_at: datetime | None = fact("lastAttachTimestamp", doc="When it was last attached")
     detached_at: datetime | None = fact("lastDetachTimestamp", doc="When it was last detached")
     kms_key: str | None = fact("diskEncryptionKey.kmsKeyName", doc="The customer's key; null: Google's own")
-    snapshot: str | None = fact("sourceSnapshot", doc="Snapshot it was made from")
+    snapshot: str | None = fact("sourceSnapshot", to="snapshot", doc="Snapshot it was made from")
     image: str | None = fact("sourceImage", doc="Image it was made from")
     schedules: list[str] = fact("resourcePolicies || `[]`", doc="Snapshot schedules")
     architecture: str | None = fact("architecture")
-    instance_ids: list[str] = fact("users || `[]`", doc="Instances it is attached to")
+    instance_ids: list[str] = fact("users || `[]`", to="instance", doc="Instances it is attached to")
     instances: list[Instance] = related(
         "instance_ids",
         keep=("state", "stopped_at", "last_started_at", "created_at", "number", "devices", "boot_disks"),
@@ -53,6 +53,16 @@ class Disk(Resource):
     monthly_cost: Money | None = priced(
         "pd:{region}:{price_type}", per="billed_gib", doc="Monthly list cost of its size"
     )
+
+    @resilience
+    def multi_zone(self) -> bool:
+        """It stands in two zones."""
+        return bool(self.replica_zones)
+
+    @resilience
+    def backed_up(self) -> bool:
+        """A schedule takes snapshots of it."""
+        return bool(self.schedules)
 
     @property
     def price_type(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money, total
-from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
 from scanners.gcp.scanner import GcpScanner
@@ -52,6 +52,7 @@ class Instance(Resource):
     accelerators: list[str] = fact("guestAccelerators[].last_part(acceleratorType) || `[]`")
     nodes: list[str] = fact("scheduling.nodeAffinities[].key || `[]`", doc="Sole-tenant nodes that it must stand on")
     devices: dict[str, str] = fact("disks[?source].[source, deviceName] || `[]`", doc="Its disks, as it calls each")
+    disk_ids: list[str] = fact("disks[?source].source || `[]`", to="disk")
     boot_disks: list[str] = fact("disks[?boot].source || `[]`")
     licenses: list[str] = fact("disks[].licenses[] || `[]`")
     group: str | None = fact("metadata.items[?key=='created-by'].value | [0]", doc="The instance group that made it")
@@ -66,6 +67,11 @@ class Instance(Resource):
         per="billed",
         doc="Monthly on-demand cost before sustained-use discounts; zero when it does not run",
     )
+
+    @resilience
+    def replaced(self) -> bool:
+        """An instance group replaces it when it fails."""
+        return bool(self.group)
 
     @property
     def measured(self) -> bool:

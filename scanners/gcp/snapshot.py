@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.core.outcome import Outcome, excluded, ok, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, priced, related
+from scanners.core.resource import Resource, fact, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.gcp.scanner import GcpScanner
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scanners.gcp.disk import Disk
 
 GIB = 1024**3
+MULTI_REGIONS = frozenset({"asia", "eu", "us"})
 
 
 class Snapshot(Resource):
@@ -24,7 +25,7 @@ class Snapshot(Resource):
     name: str = fact("name")
     created_at: datetime = fact("creationTimestamp")
     state: str = fact("status")
-    disk_id: str | None = fact("sourceDisk", doc="Disk it was made from")
+    disk_id: str | None = fact("sourceDisk", to="disk", doc="Disk it was made from")
     disk_size_gib: int = fact("to_number(diskSizeGb)", unit="GiB", doc="Size of the disk it was made from")
     stored_bytes: int | None = fact(
         "to_number(storageBytes)", unit="Bytes", doc="What it really takes, and what is billed"
@@ -44,6 +45,11 @@ class Snapshot(Resource):
         per="stored_gib",
         doc="Monthly list cost of its bytes: an upper bound, what later snapshots need of them moves there",
     )
+
+    @resilience
+    def multi_region(self) -> bool:
+        """It is stored in more than one region."""
+        return any(place in MULTI_REGIONS for place in self.locations)
 
     @property
     def where(self) -> str:
