@@ -95,11 +95,13 @@ class Report:
         self.highest: dict[Position, int] = {}
 
     def __call__(self, error: KafkaError | None, message: Message) -> None:
-        """One message was delivered, or never will be."""
-        if error is not None:
-            self.error = self.error or error
-        else:
-            self._delivered((message.topic() or "", message.partition() or 0), message.offset() or 0)
+        """One message was delivered, or never will be. Without its offset nobody can tell when it is stored."""
+        offset = message.offset()
+        if error is None and (offset is None or offset < 0):
+            error = KafkaError(KafkaError._NO_OFFSET, "delivered, but the offset is not known")  # noqa: SLF001 - its public name
+        if error is None and offset is not None:
+            self._delivered((message.topic() or "", message.partition() or 0), offset)
+        self.error = self.error or error
         self.count += 1
 
     def _delivered(self, place: Position, offset: int) -> None:

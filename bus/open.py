@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bus.access import KafkaAccess, kafka_access
+from schemas.addresses import masked
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from bus.protocol import Bus
     from schemas.settings import Settings
+
+ALLOWED: Final = "allowed: sqlite:///FILE, kafka://host:port[,host:port]; a login stands in SENTINEL_KAFKA_USERNAME"
 
 
 def bus_of(settings: Settings) -> Bus:
@@ -24,8 +27,8 @@ def open_bus(url: str, *, retention_hours: int = 48, access: KafkaAccess | None 
         from bus.sqlite import SqliteBus
 
         return SqliteBus(rest[1:], retention_hours=retention_hours)
-    if scheme == "kafka" and rest:
+    if scheme == "kafka" and rest and "@" not in rest:
         from bus.kafka import KafkaBus
 
         return KafkaBus(rest, access=access)
-    raise InvalidInputError("SENTINEL_BUS", url, "allowed: sqlite:///FILE, kafka://host:port[,host:port]")
+    raise InvalidInputError("SENTINEL_BUS", masked(url), ALLOWED)
