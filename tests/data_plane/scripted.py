@@ -18,54 +18,21 @@ from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, StillOurs
 from scanners.core.limits import Limits
-from schemas.event import Data, Event, event_id, source_of
+from schemas.event import Event
 from schemas.finding import FindingValue
-from schemas.scan import Connection, Coverage, Discovery, RuleCount, ScanSpec, TaskOutcome, TaskSpec
+from schemas.scan import Coverage, RuleCount, ScanSpec, TaskOutcome, TaskSpec
 from schemas.settings import Settings
+from tests.support import told
 
-ASOF = datetime(2026, 11, 21, 4, tzinfo=UTC)
-ACCOUNT = "111111111111"
-REGIONS = ("eu-west-1", "us-east-1")
-DISCOVERY = Discovery(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/read", "aws", REGIONS)
-
-
-def spec_of(scan_id: str = "scan-1", **changes: Any) -> ScanSpec:
-    spec = ScanSpec(
-        scan_id=scan_id,
-        client_id="acme",
-        provider="aws",
-        connection=Connection(mode="demo", account=ACCOUNT),
-        services=("ebs",),
-        regions=None,
-        categories=("metadata", "waste"),
-        resource_ids=None,
-        lookback_days=14,
-        asof=ASOF,
-    )
-    return msgspec.structs.replace(spec, **changes)
+ASOF, ACCOUNT, REGIONS, DISCOVERY = told.ASOF, told.ACCOUNT, told.REGIONS, told.DISCOVERY
+spec_of = told.scan_spec
 
 
-def event_of(task: TaskSpec, number: int, *, kind: str = "aws.metadata.ebs.state", value: Any = "in-use") -> Event:
+def event_of(task: TaskSpec, number: int, *, kind: str = told.STATE, value: Any = "in-use") -> Event:
     subject = f"arn:aws:ec2:{task.region}:{ACCOUNT}:volume/vol-{task.region}-{number}"
-    return Event(
-        id=event_id(task.scan.scan_id, subject, kind),
-        source=source_of("aws", ACCOUNT),
-        type=kind,
-        subject=subject,
-        time=datetime.now(UTC),
-        clientid=task.scan.client_id,
-        scanid=task.scan.scan_id,
-        taskid=task.task_id,
-        attempt=task.attempt,
-        asof=task.scan.asof,
-        provider="aws",
-        accountid=ACCOUNT,
-        region=task.region,
-        resourcetype="AWS::EC2::Volume",
-        partitionkey=subject,
-        data=Data(value),
-        demo=True,
-    )
+    known = {"clientid": task.scan.client_id, "taskid": task.task_id, "attempt": task.attempt, "asof": task.scan.asof}
+    here = {"time": datetime.now(UTC), "region": task.region, "demo": True}
+    return told.volume_event(task.scan.scan_id, subject, kind, value, **known, **here)
 
 
 def wasted(task: TaskSpec, number: int, saving: str = "8.80") -> Event:

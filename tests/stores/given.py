@@ -6,61 +6,29 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
-from schemas.event import Data, Event, encode, event_id, source_of
-from schemas.scan import Connection, Discovery, PlannedTask, RuleCount, ScanSpec, TaskOutcome
+from schemas.event import Event, encode
+from schemas.scan import PlannedTask, RuleCount, ScanSpec, TaskOutcome
 from schemas.states import ScanStatus, TaskStatus
 from stores import Store, facts, scans, tasks
 from stores.tables import scans as scan_table
 from stores.tables import tasks as task_table
 from stores.tasks import TaskRow
+from tests.support import told
 
 NOW = datetime(2026, 11, 21, 4, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=30)
 DAY = timedelta(days=1)
-ACCOUNT = "111111111111"
-DISCOVERY = Discovery(ACCOUNT, "arn:aws:iam::111111111111:role/read", "aws", ("eu-west-1", "us-east-1"))
+ACCOUNT, DISCOVERY = told.ACCOUNT, told.DISCOVERY
 VOLUME = "arn:aws:ec2:eu-west-1:111111111111:volume/vol-1"
 
 
 def spec(scan_id: str = "scan-1", **changes: Any) -> ScanSpec:
-    made = ScanSpec(
-        scan_id=scan_id,
-        client_id="acme",
-        provider="aws",
-        connection=Connection(mode="demo", account=ACCOUNT),
-        services=("ebs",),
-        regions=None,
-        categories=("metadata", "waste"),
-        resource_ids=None,
-        lookback_days=14,
-        asof=NOW,
-    )
-    return msgspec.structs.replace(made, **changes)
+    return told.scan_spec(scan_id, **{"asof": NOW, **changes})
 
 
-def event(kind: str = "aws.metadata.ebs.state", value: Any = "in-use", *, qualifier: str = "", **changes: Any) -> Event:
-    subject, scan_id = changes.get("subject", VOLUME), changes.get("scanid", "scan-1")
-    made = Event(
-        id=event_id(scan_id, subject, kind, qualifier),
-        source=source_of("aws", ACCOUNT),
-        type=kind,
-        subject=subject,
-        time=NOW,
-        clientid="acme",
-        scanid=scan_id,
-        taskid=f"{scan_id}-1",
-        attempt=1,
-        asof=NOW,
-        provider="aws",
-        accountid=ACCOUNT,
-        region="eu-west-1",
-        resourcetype="AWS::EC2::Volume",
-        partitionkey=subject,
-        data=Data(value),
-    )
-    return msgspec.structs.replace(made, **changes)
+def event(kind: str = told.STATE, value: Any = "in-use", **changes: Any) -> Event:
+    subject, scan_id = changes.pop("subject", VOLUME), changes.pop("scanid", "scan-1")
+    return told.volume_event(scan_id, subject, kind, value, **{"time": NOW, "asof": NOW, **changes})
 
 
 def waste(saving: str | None = "8.80", outcome: str = "waste", rule: str = "disk.unattached", **changes: Any) -> Event:

@@ -137,16 +137,6 @@ async def test_what_the_server_cannot_do_is_one_line_and_the_next_write_works(
     assert await steps(store) == 1
 
 
-async def test_a_lock_that_is_held_too_long_is_one_line(store: Store, other: Store) -> None:
-    async with store.write() as w:
-        await w.change(text("SET lock_timeout = '50ms'"))
-    async with other.write():
-        with pytest.raises(StoreError, match="another process holds it locked"):
-            await append(store)
-    await append(store)
-    assert await steps(store) == 1
-
-
 async def test_a_value_that_cannot_be_kept_is_no_error_of_the_store(store: Store) -> None:
     with pytest.raises(ValueError, match="0x00") as refused:
         await log(store, event(subject=VOLUME + "\0"))

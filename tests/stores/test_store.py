@@ -10,9 +10,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from schemas.errors import InvalidInputError
+from schemas.errors import InvalidInputError, SentinelError
 from stores import ReadSession, Store, StoreError, open_store, progress
 from stores.migrate import HEAD, downgrade
+from stores.sqlite import SqliteFile
 from stores.tables import metadata
 from tests.stores.conftest import Opener
 from tests.stores.given import NOW
@@ -85,6 +86,35 @@ async def test_a_reader_sees_one_moment_and_holds_nobody_up(store: Store, other:
         await append(other)
         assert await progress.after(r, "scan", 0, 10) == before == []
     assert await steps(store) == 1
+
+
+async def test_readers_do_not_wait_for_an_open_writer(store: Store) -> None:
+    async with store.write() as w:
+        await progress.append(w, "scan", "scan_started", {}, NOW)
+        assert await steps(store) == 0
+    assert await steps(store) == 1
+
+
+async def test_a_lock_that_is_held_too_long_is_one_line(store: Store, other: Store) -> None:
+    patience = "PRAGMA busy_timeout = 50" if isinstance(store.database, SqliteFile) else "SET lock_timeout = '50ms'"
+    async with store.write() as w:
+        await w.change(text(patience))
+    async with other.write():
+        with pytest.raises(StoreError, match="another process holds it locked") as told:
+            await append(store)
+    assert isinstance(told.value, SentinelError)
+    assert "\n" not in str(told.value)
+    await append(store)
+    assert await steps(store) == 1
+
+
+async def test_migrating_again_and_closing_again_do_nothing(store: Store) -> None:
+    await append(store)
+    await store.migrate()
+    await store.ping()
+    assert await steps(store) == 1
+    await store.close()
+    await store.close()
 
 
 async def test_a_reader_cannot_write(store: Store) -> None:
