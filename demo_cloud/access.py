@@ -22,9 +22,13 @@ BAD_CREDENTIALS: Final = {
     "ec2": (401, "AuthFailure", "AWS was not able to validate the provided access credentials"),
     "s3": (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
     "cloudwatch": (403, "UnrecognizedClientException", "The security token included in the request is invalid."),
-    "sts": INVALID_TOKEN,
 }
-"""By service: what an unknown access key gets, and what every key gets in a region that is not enabled."""
+"""By service: what an unknown access key gets, and what every key gets in a region that is not enabled.
+
+Those that are not here say that the token is invalid.
+"""
+PREFIXES: Final = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
+"""What IAM actions of a service start with, where it is not the service's name."""
 ACTIONS: Final = {
     ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("s3", "HeadBucket"): "s3:ListBucket",
@@ -55,18 +59,19 @@ def principal_of(call: Call) -> Principal:
         role = sts_backends[account]["aws"].get_assumed_role_from_access_key(key)
         if role is not None:
             return Principal(account, role.arn)
-    raise Refusal(*BAD_CREDENTIALS[call.service])
+    raise Refusal(*BAD_CREDENTIALS.get(call.service, INVALID_TOKEN))
 
 
 def check_region(call: Call) -> None:
     """Raises ``Refusal`` for a region that is not enabled: AWS knows no credentials there."""
     if call.region not in REGIONS:
-        raise Refusal(*BAD_CREDENTIALS[call.service])
+        raise Refusal(*BAD_CREDENTIALS.get(call.service, INVALID_TOKEN))
 
 
 def iam_action(call: Call) -> str:
     """The IAM action that the call needs."""
-    return ACTIONS.get((call.service, call.operation), f"{call.service}:{call.operation}")
+    own = f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
+    return ACTIONS.get((call.service, call.operation), own)
 
 
 def check_permission(

@@ -17,8 +17,17 @@ from werkzeug.exceptions import HTTPException
 from demo_cloud.answer import Refusal
 
 SCOPE: Final = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-SERVICES: Final = {"ec2": "ec2", "s3": "s3", "sts": "sts", "monitoring": "cloudwatch"}
+SERVICES: Final = {
+    "ec2": "ec2",
+    "s3": "s3",
+    "sts": "sts",
+    "monitoring": "cloudwatch",
+    "elasticloadbalancing": "elbv2",
+    "autoscaling": "autoscaling",
+}
 """Signing name -> boto3's name, for the services that the demo knows."""
+CLASSIC_ELB: Final = b"Version=2012-06-01"
+"""The older load balancers sign with the name of the newer; the version of the API tells them apart."""
 READS: Final = re.compile(r"(Describe|Get|List|Head)[A-Z]|AssumeRole$")
 
 
@@ -52,7 +61,7 @@ def read_call(environ: dict[str, Any]) -> Call:
     scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     if scope is None:
         raise Refusal(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
-    service = SERVICES.get(scope["service"])
+    service = "elb" if CLASSIC_ELB in body else SERVICES.get(scope["service"])
     if service is None:
         json = environ.get("CONTENT_TYPE", "").startswith("application/x-amz-json")
         text = f"The demo cloud has no service {scope['service']!r}"

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from demo_cloud.answer import Refusal
-from demo_cloud.loads import compute, network
+from demo_cloud.loads import balancers, compute, network
 from demo_cloud.loads.buckets import bucket_series
 from demo_cloud.loads.series import SAMPLES_AN_HOUR, Key, Series, hour_of
 from demo_cloud.paging import offset_of, token_of
@@ -26,6 +26,7 @@ HOUR_SECONDS: Final = 3600
 OF_A_PLACE: Final = (
     compute.series,
     network.series,
+    balancers.series,
 )
 """What tells the series of one account's region."""
 

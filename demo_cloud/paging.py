@@ -21,13 +21,15 @@ from xml.etree import ElementTree as ET
 from demo_cloud.answer import Refusal
 from demo_cloud.call import Call
 
+CUT: Final = "@items@"
+"""Stands where the items go."""
 KEPT: Final = 128
 """Rendered listings that are kept at most."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """How an operation's answer is cut: the element of the list, the parameters, the element of the next token."""
+    """How an operation's answer is cut: the path of the list, the parameters, the element of the next token."""
 
     element: str
     size: str = "MaxResults"
@@ -35,10 +37,12 @@ class Listing:
     next_element: str = "nextToken"
     owners: str = ""
     """The parameter that narrows the list to owners, which the emulator ignores."""
+    most: int = 0
+    """How many the emulator, where it has pages of its own, must be asked for at once."""
 
 
 LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
-    ("ec2", "DescribeInstances"): Listing("reservationSet"),
+    ("ec2", "DescribeInstances"): Listing("reservationSet", most=sys.maxsize),
     ("ec2", "DescribeVolumes"): Listing("volumeSet"),
     ("ec2", "DescribeSnapshots"): Listing("snapshotSet", owners="OwnerIds"),
     ("ec2", "DescribeImages"): Listing("imagesSet"),
@@ -49,6 +53,18 @@ LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
     ("ec2", "DescribeVpcEndpoints"): Listing("vpcEndpointSet"),
     ("ec2", "DescribeInternetGateways"): Listing("internetGatewaySet"),
     ("ec2", "DescribeLaunchTemplates"): Listing("launchTemplates"),
+    ("elbv2", "DescribeLoadBalancers"): Listing(
+        "DescribeLoadBalancersResult/LoadBalancers", "PageSize", "Marker", "NextMarker", most=sys.maxsize
+    ),
+    ("elbv2", "DescribeTargetGroups"): Listing(
+        "DescribeTargetGroupsResult/TargetGroups", "PageSize", "Marker", "NextMarker"
+    ),
+    ("elb", "DescribeLoadBalancers"): Listing(
+        "DescribeLoadBalancersResult/LoadBalancerDescriptions", "PageSize", "Marker", "NextMarker", most=sys.maxsize
+    ),
+    ("autoscaling", "DescribeAutoScalingGroups"): Listing(
+        "DescribeAutoScalingGroupsResult/AutoScalingGroups", "MaxRecords", next_element="NextToken", most=100
+    ),
     ("s3", "ListBuckets"): Listing("Buckets", "MaxBuckets", "ContinuationToken", "ContinuationToken"),
 }
 
@@ -57,6 +73,8 @@ LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
 class _Pieces:
     head: str
     items: tuple[str, ...]
+    between: str
+    """What ends the list; the next token comes after it."""
     tail: str
 
 
@@ -77,7 +95,7 @@ class Pager:
         pieces = self._pieces(key, listing, call, account, render)
         end = start + min(int(call.params.get(listing.size) or self._page_size), self._page_size)
         more = _element(listing.next_element, token_of(key, end)) if end < len(pieces.items) else ""
-        return f"{pieces.head}{''.join(pieces.items[start:end])}</{listing.element}>{more}{pieces.tail}"
+        return f"{pieces.head}{''.join(pieces.items[start:end])}{pieces.between}{more}{pieces.tail}"
 
     def page_number(self, call: Call) -> int:
         """Which page the call asks for, from 1 on."""
@@ -105,7 +123,7 @@ def whole_list(call: Call) -> Call:
     else:
         body = environ["wsgi.input"].read().decode()
         environ["wsgi.input"].seek(0)
-        everything = f"&{listing.size}={sys.maxsize}" if call.operation == "DescribeInstances" else ""
+        everything = f"&{listing.size}={listing.most}" if listing.most else ""
         form = (_without(body, {listing.size, listing.token}) + everything).encode()
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(form), str(len(form))
     return replace(call, environ=environ)
@@ -120,15 +138,23 @@ def _cut(body: str, listing: Listing, owners: frozenset[str]) -> _Pieces:
     namespace = root.tag.partition("}")[0].lstrip("{") if root.tag.startswith("{") else ""
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
-    found = root.find(listing.element)
+    way, _, name = listing.element.rpartition("/")
+    parent = root.find(way) if way else root
+    assert parent is not None, f"{root.tag} has no {way}"
+    found = parent.find(name)
     if found is None:
-        found = ET.SubElement(root, listing.element)
+        found = ET.SubElement(parent, name)
     kept = [item for item in found if not owners or item.findtext("ownerId") in owners]
-    others = [child for child in root if child is not found and child.tag != listing.next_element]
-    head = f'<{root.tag} xmlns="{namespace}">' if namespace else f"<{root.tag}>"
-    head += "".join(ET.tostring(child, encoding="unicode") for child in others)
     items = tuple(ET.tostring(item, encoding="unicode") for item in kept)
-    return _Pieces(f"{head}<{listing.element}>", items, f"</{root.tag}>")
+    found.clear()
+    found.text = CUT
+    for token in parent.findall(listing.next_element):
+        parent.remove(token)
+    if namespace:
+        root.set("xmlns", namespace)
+    head, tail = ET.tostring(root, encoding="unicode").split(CUT)
+    between = f"</{name}>"
+    return _Pieces(head, items, between, tail.removeprefix(between))
 
 
 def _owners(call: Call, listing: Listing, account: str) -> frozenset[str]:

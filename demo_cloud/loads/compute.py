@@ -29,7 +29,7 @@ def _instance_series(instance: Instance, since: int) -> Iterator[tuple[Key, Seri
         return
     dimensions = (("InstanceId", instance.id),)
     seed = crc32(instance.id.encode())
-    yield ("AWS/EC2", "CPUUtilization", dimensions), Series(_cpu(load, seed), since, "Percent")
+    yield ("AWS/EC2", "CPUUtilization", dimensions), Series(cpu(load, seed), since, "Percent")
     if instance.kind.startswith("t"):
         balance = steady(load.cpu_credits, seed, load.covered)
         yield ("AWS/EC2", "CPUCreditBalance", dimensions), Series(balance, since, "Count")
@@ -44,7 +44,8 @@ def _volume_series(volume: Volume, since: int) -> Iterator[tuple[Key, Series]]:
         yield ("AWS/EBS", name, (("VolumeId", volume.id),)), Series(hour, since, "Count")
 
 
-def _cpu(load: Load, seed: int) -> Hour:
+def cpu(load: Load, seed: int) -> Hour:
+    """CPU in percent, with the peaks of each night."""
     spiky = range(FIRST_SPIKE, FIRST_SPIKE + load.spikes)
 
     def value(hour: int) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.planted import buckets, disks, instances, interfaces, network, snapshots
+from demo_cloud.planted import balancers, buckets, disks, instances, interfaces, network, snapshots
 
 THEMES: Final = (
     disks,
@@ -16,6 +16,7 @@ THEMES: Final = (
     snapshots,
     network,
     interfaces,
+    balancers,
     buckets,
 )
 """In the order in which they are planted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from schemas.errors import CloudError, Denied, Fatal, NoAccess, Retriable, Throttled, Unreachable, Unsupported
@@ -34,6 +35,8 @@ EXPIRED: Final = frozenset({
 BY_ORGANIZATION: Final = ("explicit deny in a service control policy", "explicit deny in a resource control policy")
 ENCODED: Final = "Encoded authorization failure message"
 FIRST_LINE: Final = 300
+_BROKEN: Final = re.compile(r"\b50[0234] [A-Z]")
+"""In a page of HTML: a server or a proxy that failed, which says nothing of the service."""
 
 
 def statement_for(*actions: str) -> dict[str, Any]:
@@ -52,7 +55,8 @@ def classify(
     if isinstance(error, ClientError):
         return _answered(error, where, action=action, principal=principal, proven=proven)
     if isinstance(error, ResponseParserError):  # HTML: the endpoint does not know this service or operation
-        return Unsupported(_line(str(error)), **where, code="ResponseParserError")
+        leaf = Retriable if _BROKEN.search(str(error)) else Unsupported
+        return leaf(_line(str(error)), **where, code="ResponseParserError")
     if isinstance(error, BotoCoreError):
         return _unanswered(error)(_line(str(error)), **where, code=type(error).__name__)
     raise error

@@ -113,11 +113,14 @@ class FamilyScan(ABC):
         return item
 
     async def _deepen(self, unit: Unit, items: list[Resource]) -> None:
-        """All that the listing does not tell: details, relations, series."""
-        ask = Asker(self, unit)
+        """All that the listing does not tell: relations, details (and relations that these tell), series."""
+        ask, late = Asker(self, unit), {one.name for told in unit.details().values() for one in told}
+        relations = unit.declared().relations
+        for relation in (one for one in relations if one.field not in late):
+            self._relate(unit, relation, items)
         if (unit.details() or unit.calls) and self.job.wants("metadata", "waste", "security"):
             await asyncio.gather(*(unit.enrich(ask, item) for item in items))
-        for relation in unit.declared().relations:
+        for relation in (one for one in relations if one.field in late):
             self._relate(unit, relation, items)
         if unit.declared().metrics and self.job.wants("performance", "waste"):
             await self._measure(unit, items)
@@ -181,6 +184,8 @@ class Asker:
 
 
 def _filled(value: object, item: Resource) -> object:
+    if isinstance(value, list):
+        return [_filled(one, item) for one in value]
     if not isinstance(value, str):
         return value
     names = [name for _, name, _, _ in Formatter().parse(value) if name]

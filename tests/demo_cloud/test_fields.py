@@ -256,3 +256,56 @@ def test_each_vpc_has_its_gateway_and_the_fleet_its_template(cloud: DemoCloud) -
     (template,) = ec2.describe_launch_templates()["LaunchTemplates"]
     assert [one["VpcId"] for one in gateway["Attachments"]] == [vpc["VpcId"]]
     assert (template["LaunchTemplateName"], template["LatestVersionNumber"]) == ("fleet", 1)
+
+
+def test_balancers_tell_age_kind_and_zones(cloud: DemoCloud) -> None:
+    elb = client(cloud, "elbv2", VIRGINIA, DATA)
+    told = {one["LoadBalancerName"]: one for one in elb.describe_load_balancers()["LoadBalancers"]}
+    feed = told["old-feed"]
+    assert feed["CreatedTime"] == NOW - timedelta(days=8)
+    assert (feed["Type"], feed["State"]["Code"], len(feed["AvailabilityZones"])) == ("network", "active", 2)
+    assert feed["LoadBalancerArn"].endswith("loadbalancer/net/old-feed/0de02a1000000001")
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=told["web"]["LoadBalancerArn"])["Attributes"]
+    assert {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
+
+
+@pytest.mark.parametrize(
+    ("name", "states"), [("dead", ["unhealthy"] * 2), ("down", ["unhealthy"] * 2), ("web", ["healthy"] * 3)]
+)
+def test_targets_tell_how_they_are(cloud: DemoCloud, name: str, states: list[str]) -> None:
+    elb = client(cloud, "elbv2", VIRGINIA)
+    (group,) = elb.describe_target_groups(Names=[f"{name}-0"])["TargetGroups"]
+    health = elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
+    assert [one["TargetHealth"]["State"] for one in health] == states
+
+
+def test_a_balancer_that_only_redirects_says_so(cloud: DemoCloud) -> None:
+    elb = client(cloud, "elbv2")
+    (balancer,) = elb.describe_load_balancers(Names=["to-www"])["LoadBalancers"]
+    (listener,) = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    assert [action["Type"] for action in listener["DefaultActions"]] == ["redirect"]
+
+
+def test_tags_of_balancers_are_told_apart(cloud: DemoCloud) -> None:
+    elb = client(cloud, "elbv2")
+    (balancer,) = elb.describe_load_balancers(Names=["old-shop"])["LoadBalancers"]
+    told = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])["TagDescriptions"]
+    assert told[0]["Tags"] == [{"Key": "team", "Value": "checkout"}]
+
+
+def test_classic_balancers_tell_their_instances_and_how_they_are(cloud: DemoCloud) -> None:
+    elb = client(cloud, "elb", "eu-central-1", DATA)
+    (dead,) = elb.describe_load_balancers()["LoadBalancerDescriptions"]
+    assert dead["CreatedTime"] == NOW - timedelta(days=300)
+    assert dead["Instances"] == [{"InstanceId": "i-0de02c10000000001"}]
+    states = elb.describe_instance_health(LoadBalancerName="dead-etl")["InstanceStates"]
+    assert [one["State"] for one in states] == ["OutOfService"]
+
+
+def test_a_group_tells_its_members_its_age_and_its_template(cloud: DemoCloud) -> None:
+    groups = client(cloud, "autoscaling", "eu-central-1").describe_auto_scaling_groups()["AutoScalingGroups"]
+    group = {one["AutoScalingGroupName"]: one for one in groups}["checkout-asg"]
+    assert group["CreatedTime"] == NOW - timedelta(days=220)
+    assert [one["InstanceId"] for one in group["Instances"]] == ["i-0de01c19000000021"]
+    assert (group["MinSize"], group["DesiredCapacity"]) == (1, 1)
+    assert group["LaunchTemplate"]["LaunchTemplateName"] == "fleet"

@@ -58,6 +58,27 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield started
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "items", "token"),
+    [
+        ("elbv2", "describe_load_balancers", "LoadBalancers", "Marker"),
+        ("elbv2", "describe_target_groups", "TargetGroups", "Marker"),
+    ],
+)
+def test_balancers_come_in_pages_too(
+    service: str, operation: str, items: str, token: str, small: DemoCloud, cloud: DemoCloud
+) -> None:
+    def listed(of: DemoCloud) -> list[list[Any]]:
+        call, pages = getattr(client(of, service), operation), [{"NextMarker": ""}]
+        while pages[-1].get("NextMarker") is not None:
+            more = {token: pages[-1]["NextMarker"]} if pages[-1]["NextMarker"] else {}
+            pages.append(call(**more))
+        return [page[items] for page in pages[1:]]
+
+    assert [len(page) for page in listed(small)][:2] == [4, 4]
+    assert [one for page in listed(small) for one in page] == [one for page in listed(cloud) for one in page]
+
+
 @pytest.mark.parametrize(("size", "volumes"), [(5, 5), (1000, 100)])
 def test_a_wish_for_less_is_heard(cloud: DemoCloud, size: int, volumes: int) -> None:
     assert len(client(cloud, "ec2").describe_volumes(MaxResults=size)["Volumes"]) == volumes
@@ -96,6 +117,10 @@ def test_filters_survive_the_cut(cloud: DemoCloud) -> None:
         ("ec2", "DescribeVpcEndpoints", {}),
         ("ec2", "DescribeInternetGateways", {}),
         ("ec2", "DescribeLaunchTemplates", {}),
+        ("elbv2", "DescribeLoadBalancers", {}),
+        ("elbv2", "DescribeTargetGroups", {}),
+        ("elb", "DescribeLoadBalancers", {}),
+        ("autoscaling", "DescribeAutoScalingGroups", {}),
         ("s3", "ListBuckets", {}),
         ("s3", "GetBucketPolicyStatus", {"Bucket": "retail-website"}),
         ("s3", "GetBucketLifecycleConfiguration", {"Bucket": "retail-website"}),

@@ -28,6 +28,8 @@ RULES = {
     "nat.idle",
     "nic.orphan",
     "endpoint.idle",
+    "lb.no_targets",
+    "lb.idle",
     "firewall.open_to_world",
     "firewall.default_with_rules",
     "image.public",
@@ -75,8 +77,17 @@ def seen(cloud: DemoCloud) -> dict[str, Any]:
                     found[f"arn:aws:ec2:{region}:{account}:{kind}/{item[name]}"] = item
             for item in ec2.describe_addresses()["Addresses"]:
                 found[f"arn:aws:ec2:{region}:{account}:elastic-ip/{item['AllocationId']}"] = item
+            found |= _balancers(cloud, region, account)
     buckets = client(cloud, "s3", VIRGINIA, RETAIL).list_buckets()["Buckets"]
     return found | {f"arn:aws:s3:::{item['Name']}": item for item in buckets}
+
+
+def _balancers(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
+    newer = client(cloud, "elbv2", region, account).describe_load_balancers()["LoadBalancers"]
+    classic = client(cloud, "elb", region, account).describe_load_balancers()["LoadBalancerDescriptions"]
+    arn = f"arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer"
+    named = {f"{arn}/{one['LoadBalancerName']}": {**one, "Type": "classic"} for one in classic}
+    return {one["LoadBalancerArn"]: one for one in newer} | named
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +161,13 @@ def _snapshot(region: str, item: Any, _: dict[str, Any]) -> Terms:
     return [(f"snapshot:{region}:{item['StorageTier']}", item["VolumeSize"])]
 
 
+LB_KINDS = {"application": "alb", "network": "nlb", "classic": "clb"}
+
+
+def _balancer(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    return [(f"elb:{region}:{LB_KINDS[item['Type']]}", 730)]
+
+
 TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "disk.unattached": _disk,
     "disk.on_stopped_vm": _disk,
@@ -158,6 +176,8 @@ TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "nat.idle": lambda region, _, __: [(f"nat:{region}:hour", 730)],
     "nic.orphan": lambda region, item, _: [(f"eip:{region}:in_use", 730 * ("Association" in item))],
     "endpoint.idle": lambda region, item, _: [(f"vpce:{region}:interface", 730 * len(item["SubnetIds"]))],
+    "lb.no_targets": _balancer,
+    "lb.idle": _balancer,
     "image.unused": _image,
     "snapshot.old": _snapshot,
     "snapshot.orphan": _snapshot,

@@ -171,10 +171,10 @@ def test_a_stale_file_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_groups_and_regions() -> None:
     assert groups("aws") == {
         "@all": tuple(sorted(unit.service for unit in UNITS)),
-        "@compute": ("ec2", "image", "launch_template"),
+        "@compute": ("asg", "ec2", "image", "launch_template"),
         "@network": (
-            *("eip", "internet_gateway", "nat", "nic", "route_table", "security_group", "subnet"),
-            *("vpc", "vpc_endpoint"),
+            *("classic_elb", "eip", "elb", "internet_gateway", "nat", "nic", "route_table", "security_group"),
+            *("subnet", "target_group", "vpc", "vpc_endpoint"),
         ),
         "@storage": ("ebs", "s3", "snapshot"),
     }

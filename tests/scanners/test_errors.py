@@ -78,6 +78,8 @@ def test_unproven_credentials_are_no_access(code: str) -> None:
         (e.SSLError(endpoint_url="http://x", error="x"), Unreachable),
         (e.ConnectionClosedError(endpoint_url="http://x"), Retriable),
         (ResponseParserError("not XML: <html>"), Unsupported),
+        (ResponseParserError("not XML: <title>500 Internal Server Error</title>"), Retriable),
+        (ResponseParserError("not XML: <h1>502 Bad Gateway</h1>"), Retriable),
         (e.ParamValidationError(report="x"), Fatal),
     ],
 )

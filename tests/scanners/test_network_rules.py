@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from scanners.aws.asg import ScalingGroup
+from scanners.aws.classic_elb import ClassicBalancer, ClassicElbScanner
 from scanners.aws.eip import Address
+from scanners.aws.elb import ElbScanner, LoadBalancer
 from scanners.aws.nic import Interface, NicScanner
+from scanners.aws.target_group import TargetGroup
 from scanners.aws.vpc_endpoint import Endpoint, EndpointScanner
 from scanners.core.prices import Money
 from scanners.core.resource import Place
@@ -115,3 +119,181 @@ def test_a_price_is_of_its_region() -> None:
     place = Place("aws", "aws", "123456789012", "us-east-1", ASOF)
     told = {"id": "vpce-1", "kind": "GatewayLoadBalancer", "state": "available", "subnet_ids": ["subnet-1"]}
     assert str(Endpoint(place, None, **told).monthly_cost) == "7.30"
+
+
+def hosts(most: float = 0.0, samples: int = 168) -> Series:
+    return Series(most, most, most, most, samples, 168, series().window)
+
+
+def asked(a_day: float, samples: int = 168) -> Series:
+    return Series(0.0, 0.0, 0.0, 0.0, samples, 168, series().window, sum=a_day * 7)
+
+
+ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012"
+GROUP = make(TargetGroup, {"id": f"{ARN}:targetgroup/web/0123456789abcdef"}, {})
+
+
+def balancer(**change: Any) -> Any:
+    defaults = {
+        "id": f"{ARN}:loadbalancer/app/web/0123456789abcdef",
+        "created_at": ago(days=100),
+        "kind": "application",
+        "state": "active",
+        "zones": ["a", "b"],
+        "attributes": {},
+        "actions": ["forward"],
+        "targets": 2,
+        "healthy_targets": 2,
+        "target_groups": [GROUP],
+        "requests": asked(5000),
+        "healthy_hosts": hosts(2),
+    }
+    return make(LoadBalancer, defaults, change)
+
+
+EMPTY = {"targets": 0, "healthy_targets": 0}
+SICK = {"healthy_targets": 0, "healthy_hosts": hosts()}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        ({}, "ok", None),
+        (EMPTY, "waste", "18.40"),
+        ({**EMPTY, "target_groups": []}, "waste", "18.40"),
+        ({**EMPTY, "kind": "network"}, "waste", "18.40"),
+        ({**EMPTY, "kind": "gateway"}, "waste", None),
+        ({**EMPTY, "created_at": ago(days=7)}, "excluded", None),
+        ({**EMPTY, "created_at": ago(days=7, seconds=1)}, "waste", "18.40"),
+        ({**EMPTY, "actions": ["forward", "redirect"]}, "excluded", None),
+        ({**EMPTY, "actions": ["fixed-response"]}, "excluded", None),
+        ({**EMPTY, "actions": UNSET}, "insufficient_data", None),
+        ({**EMPTY, "state": "provisioning"}, "ok", None),
+        ({"targets": UNSET, "healthy_targets": UNSET}, "insufficient_data", None),
+        ({"target_groups": UNSET, **EMPTY}, "insufficient_data", None),
+        (SICK, "waste", "18.40"),
+        ({**SICK, "healthy_hosts": hosts(1)}, "ok", None),
+        ({**SICK, "healthy_hosts": hosts(samples=135)}, "waste", "18.40"),
+        ({**SICK, "healthy_hosts": hosts(samples=134)}, "insufficient_data", None),
+        ({**SICK, "healthy_hosts": None}, "insufficient_data", None),
+        ({**SICK, "healthy_hosts": UNSET}, "insufficient_data", None),
+        ({**SICK, "created_at": ago(days=6)}, "excluded", None),
+        ({"healthy_targets": 1, "healthy_hosts": hosts()}, "ok", None),
+        ({**EMPTY, "tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_lb_no_targets(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    outcome = judge(ElbScanner, "lb.no_targets", balancer(**change))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+    assert outcome.severity == ("high" if kind == "waste" else None)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        ({"requests": asked(99.9)}, "waste", "18.40"),
+        ({"requests": asked(100)}, "ok", None),
+        ({"requests": asked(0, samples=134)}, "insufficient_data", None),
+        ({"requests": None}, "insufficient_data", None),
+        ({"requests": UNSET}, "insufficient_data", None),
+        ({"kind": "network", "new_flows": asked(99)}, "waste", "18.40"),
+        ({"kind": "network", "new_flows": asked(101), "requests": asked(0)}, "ok", None),
+        ({"requests": asked(0), "created_at": ago(days=7)}, "excluded", None),
+        ({"requests": asked(0), **EMPTY}, "excluded", None),
+        ({"requests": asked(0), "state": "failed"}, "ok", None),
+        ({"requests": asked(0), "tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_lb_idle(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    outcome = judge(ElbScanner, "lb.idle", balancer(**change))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+    assert outcome.severity == ("medium" if kind == "waste" else None)
+
+
+def classic(**change: Any) -> Any:
+    defaults = {
+        "id": "web",
+        "created_at": ago(days=100),
+        "zones": ["a"],
+        "instance_ids": ["i-1"],
+        "instance_states": ["InService"],
+        "requests": asked(5000),
+        "healthy_hosts": hosts(1),
+    }
+    return make(ClassicBalancer, defaults, change)
+
+
+BARE = {"instance_ids": [], "instance_states": []}
+DOWN = {"instance_states": ["OutOfService"], "healthy_hosts": hosts()}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "saving"),
+    [
+        ({}, "ok", None),
+        (BARE, "waste", "20.44"),
+        ({**BARE, "created_at": ago(days=7)}, "excluded", None),
+        ({**BARE, "created_at": ago(days=7, seconds=1)}, "waste", "20.44"),
+        (DOWN, "waste", "20.44"),
+        ({**DOWN, "healthy_hosts": hosts(1)}, "ok", None),
+        ({**DOWN, "healthy_hosts": hosts(samples=134)}, "insufficient_data", None),
+        ({**DOWN, "healthy_hosts": None}, "insufficient_data", None),
+        ({"instance_states": UNSET}, "insufficient_data", None),
+        ({**BARE, "tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
+    ],
+)
+def test_classic_lb_no_targets(change: dict[str, Any], kind: str, saving: str | None) -> None:
+    outcome = judge(ClassicElbScanner, "lb.no_targets", classic(**change))
+    assert (outcome.kind, str(outcome.saves) if outcome.saves else None) == (kind, saving)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"requests": None}, "waste"),
+        ({"requests": asked(99.9)}, "waste"),
+        ({"requests": asked(100)}, "ok"),
+        ({"requests": None, "healthy_hosts": hosts(1, samples=134)}, "insufficient_data"),
+        ({"requests": None, "healthy_hosts": None}, "insufficient_data"),
+        ({"requests": UNSET}, "insufficient_data"),
+        ({"requests": None, "created_at": ago(days=7)}, "excluded"),
+        ({"requests": None, **BARE}, "excluded"),
+        ({"requests": None, "tags": {"cloud-sentinel:ignore": "true"}}, "excluded"),
+    ],
+)
+def test_classic_lb_idle(change: dict[str, Any], kind: str) -> None:
+    outcome = judge(ClassicElbScanner, "lb.idle", classic(**change))
+    assert (outcome.kind, str(outcome.saves)) == (kind, "20.44" if kind == "waste" else "None")
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "safe"),
+    [
+        (balancer(), "multi_zone", True),
+        (balancer(zones=["a"]), "multi_zone", False),
+        (balancer(), "protected", False),
+        (balancer(attributes={"deletion_protection.enabled": "true"}), "protected", True),
+        (balancer(), "cross_zone", True),
+        (balancer(kind="network"), "cross_zone", False),
+        (classic(), "multi_zone", False),
+        (classic(cross_zone_on=True), "cross_zone", True),
+        (endpoint(), "multi_zone", True),
+        (endpoint(subnet_ids=["subnet-1"]), "multi_zone", False),
+        (make(ScalingGroup, {"smallest": 2}, {}), "redundant", True),
+        (make(ScalingGroup, {"smallest": 1}, {}), "redundant", False),
+        (make(ScalingGroup, {"health_check": "EC2"}, {}), "checks_answers", False),
+    ],
+)
+def test_what_they_withstand(item: Any, field: str, safe: bool) -> None:
+    assert getattr(item, field) is safe
+
+
+def test_how_cloudwatch_calls_a_balancer() -> None:
+    one = balancer(kind="network", id=f"{ARN}:loadbalancer/net/web/0123456789abcdef")
+    assert (one.short, one.namespace, one.group) == (
+        "net/web/0123456789abcdef",
+        "NetworkELB",
+        "targetgroup/web/0123456789abcdef",
+    )
+    group = make(TargetGroup, {"id": GROUP.id, "protocol": "TCP", "load_balancer_arns": [one.id]}, {})
+    assert (group.short, group.namespace, group.balancer) == (one.group, "NetworkELB", one.short)
