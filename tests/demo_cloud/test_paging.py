@@ -69,13 +69,14 @@ def test_balancers_come_in_pages_too(
     service: str, operation: str, items: str, token: str, small: DemoCloud, cloud: DemoCloud
 ) -> None:
     def listed(of: DemoCloud) -> list[list[Any]]:
-        call, pages = getattr(client(of, service), operation), [{"NextMarker": ""}]
-        while pages[-1].get("NextMarker") is not None:
-            more = {token: pages[-1]["NextMarker"]} if pages[-1]["NextMarker"] else {}
-            pages.append(call(**more))
-        return [page[items] for page in pages[1:]]
+        call = getattr(client(of, service), operation)
+        pages = [call()]
+        while marker := pages[-1].get("NextMarker"):
+            pages.append(call(**{token: marker}))
+        return [page[items] for page in pages]
 
-    assert [len(page) for page in listed(small)][:2] == [4, 4]
+    assert len(listed(small)[0]) == 4
+    assert len(listed(small)) > 1
     assert [one for page in listed(small) for one in page] == [one for page in listed(cloud) for one in page]
 
 

@@ -223,7 +223,7 @@ def classic(**change: Any) -> Any:
     return make(ClassicBalancer, defaults, change)
 
 
-BARE = {"instance_ids": [], "instance_states": []}
+BARE: dict[str, Any] = {"instance_ids": [], "instance_states": []}
 DOWN = {"instance_states": ["OutOfService"], "healthy_hosts": hosts()}
 
 
