@@ -31,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     invoke_without_command=True,
 )
-run = typer.Typer(help="One role as its own process: api, planner, worker, materializer.", rich_markup_mode=None)
+run = typer.Typer(help="One role as its own process: api, planner, worker, materializer, push.", rich_markup_mode=None)
 events = typer.Typer(help="Follow the events as they pass.", rich_markup_mode=None)
 rules = typer.Typer(help="What counts as waste or exposure, and why.", rich_markup_mode=None)
 policy = typer.Typer(help="The least that a scan must be allowed.", rich_markup_mode=None)
@@ -127,6 +127,12 @@ def worker() -> None:
 def materializer() -> None:
     """A materializer, as its own process."""
     _become("data_plane", "materializer")
+
+
+@run.command()
+def push() -> None:
+    """A push of the events to an aggregator, in 2CBP form (SENTINEL_PUSH_URL)."""
+    _become("data_plane", "push")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""``python -m data_plane planner|worker|materializer|engine``: one process, until SIGTERM or SIGINT."""
+"""``python -m data_plane planner|worker|materializer|push|engine``: one process, until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import sys
 from collections.abc import Sequence
 
 from data_plane.process import Role, serve
+from schemas.callback import read_keys
 from schemas.errors import InvalidInputError
 from schemas.logging import configure
 from schemas.settings import Settings
 
-ROLES = ("planner", "worker", "materializer")
+ENGINE = ("planner", "worker", "materializer")
+"""The roles that the engine runs, and with an aggregator also the push."""
+ROLES = (*ENGINE, "push")
 
 
 def _role(name: str) -> Role:
@@ -25,20 +28,36 @@ def _role(name: str) -> Role:
         from data_plane import worker
 
         return worker.run
+    if name == "push":
+        from data_plane import push
+
+        return push.run
     from data_plane import materializer
 
     return materializer.run
 
 
+def _check(settings: Settings, names: Sequence[str]) -> None:
+    """What no start again would mend. Raises ``InvalidInputError``."""
+    if "planner" in names:
+        read_keys(settings.callback_secret)
+    if "push" in names:
+        from data_plane.push import check_push_url
+
+        check_push_url(settings.push_url)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 0 after a signal, 2 when a setting can never work."""
     parser = argparse.ArgumentParser(prog="python -m data_plane", description=__doc__)
-    parser.add_argument("role", choices=[*ROLES, "engine"], help="engine: all three in one process")
+    parser.add_argument("role", choices=[*ROLES, "engine"], help="engine: all of them in one process")
     role = parser.parse_args(arguments).role
-    names = ROLES if role == "engine" else (role,)
     settings = Settings()
+    engine = ROLES if settings.push_url else ENGINE
+    names = engine if role == "engine" else (role,)
     configure(settings)
     try:
+        _check(settings, names)
         asyncio.run(serve([(name, _role(name)) for name in names], settings))
     except InvalidInputError as error:
         sys.stderr.write(f"{error}\n")

@@ -10,12 +10,12 @@ import msgspec
 import structlog
 from sqlalchemy.exc import StatementError
 
-from bus import Message, Position
+from bus import Consumer, Message, Position
 from data_plane.backbone import Backbone, one_line
 from data_plane.dead_letters import bury
-from data_plane.event_topics import LOOK_SECONDS, all_topics
+from data_plane.event_topics import follow_events
 from data_plane.letters import keep_letters
-from data_plane.pausing import Stop, pause
+from data_plane.pausing import Stop
 from data_plane.reading import Batch, ReadEvent, Refused, read
 from data_plane.retention import keep_retention
 from data_plane.settle import settle
@@ -43,30 +43,14 @@ async def run(backbone: Backbone, stop: Stop) -> None:
 
 
 async def _materialize(backbone: Backbone, stop: Stop) -> None:
-    while not stop.is_set():
-        topics = await all_topics(backbone)
-        await (_follow(backbone, topics, stop) if topics else pause(stop, LOOK_SECONDS))
+    async def turn(consumer: Consumer) -> None:
+        messages = await consumer.fetch(BATCH, timeout=backbone.settings.tick_seconds)
+        if messages:
+            await store(backbone, messages)
+            await consumer.commit(next_positions(messages))
+        await settle(backbone)
 
-
-async def _follow(backbone: Backbone, topics: tuple[str, ...], stop: Stop) -> None:
-    """Until stopped, or until there are other topics."""
-    await backbone.bus.start(topics)
-    consumer = await backbone.bus.subscribe(topics, GROUP, on_assigned=Stored(backbone).positions)
-    loop = asyncio.get_running_loop()
-    look_at = loop.time() + LOOK_SECONDS
-    try:
-        while not stop.is_set():
-            if loop.time() > look_at:
-                if await all_topics(backbone) != topics:
-                    return
-                look_at = loop.time() + LOOK_SECONDS
-            messages = await consumer.fetch(BATCH, timeout=backbone.settings.tick_seconds)
-            if messages:
-                await store(backbone, messages)
-                await consumer.commit(next_positions(messages))
-            await settle(backbone)
-    finally:
-        await consumer.close()
+    await follow_events(backbone, stop, GROUP, turn, Stored(backbone).positions)
 
 
 class Stored:

@@ -13,7 +13,6 @@ from data_plane.plan import plan_scans
 from data_plane.reap import Reaper
 from data_plane.redispatch import patience_seconds, redispatch
 from data_plane.relay import relay
-from schemas.callback import read_keys
 from schemas.topics import SCANS
 
 GROUP = "planner"
@@ -23,7 +22,6 @@ LONGEST_REAP_SECONDS = 2.0
 
 async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped. Any number of planners may run: each step guards itself in the store."""
-    read_keys(backbone.settings.callback_secret)
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(backbone, stop), name="planner.accept")
         group.create_task(_tick(backbone, stop), name="planner.tick")

@@ -90,6 +90,15 @@ class Settings(BaseSettings):
     raw_answer_kib: int = Field(1024, ge=1, description="Longest raw answer that is kept whole, in KiB.")
     raw_scan_mib: int = Field(256, ge=1, description="Room for the raw answers of one scan, compressed, in MiB.")
     raw_retention_days: int = Field(7, ge=1, description="Days that raw answers are kept.")
+    push_url: str = Field(
+        "",
+        description="Where a push sends the events in 2CBP form: an aggregator's `/submit-metrics`. Empty: none.",
+    )
+    push_authorization: str = Field(
+        "", repr=False, description="The push's `Authorization` header, for example `Bearer TOKEN`. A secret."
+    )
+    push_batch: int = Field(500, ge=1, le=5000, description="Events in one POST of the push, at most.")
+    push_seconds: float = Field(2.0, gt=0, le=60, description="How long the push waits for a batch to fill.")
     demo_endpoint: str = Field("", description="Where the demo cloud answers; set by `sentinel demo`.")
     azure_endpoint: str = Field(
         "",

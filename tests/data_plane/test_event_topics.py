@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from bus import Outgoing
-from data_plane import materializer
+from data_plane import event_topics, materializer
 from data_plane.backbone import Backbone
 from data_plane.event_topics import all_topics, client_topic
 from schemas.errors import InvalidInputError
@@ -64,7 +64,7 @@ async def materializing(backbone: Backbone) -> AsyncIterator[None]:
 async def test_each_client_has_a_topic_also_one_that_comes_later(
     backbone_by_client: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(materializer, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(event_topics, "LOOK_SECONDS", 0.1)
     backbone = backbone_by_client
     assert await all_topics(backbone) == ()
     async with materializing(backbone):

@@ -24,6 +24,8 @@ class Receiver:
     answer: Callable[[int], int] = lambda _: 204
     url: str = ""
     requests: list[Received] = field(default_factory=list)
+    more: str = ""
+    """Headers of each answer, each with its line end."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -35,7 +37,7 @@ class Receiver:
             if status < 0:
                 await asyncio.Event().wait()
             if status:
-                more = "location: http://127.0.0.1:1/\r\n" if status in {301, 302, 307} else ""
+                more = "location: http://127.0.0.1:1/\r\n" if status in {301, 302, 307} else self.more
                 writer.write(f"HTTP/1.1 {status} Told\r\n{more}content-length: 0\r\nconnection: close\r\n\r\n".encode())
                 await writer.drain()
         finally:
