@@ -1,15 +1,17 @@
-"""Azure managed disks: size, tier, attachment, price, and the disks that nobody uses."""
+"""Azure managed disks: size, tier, attachment, I/O, price, and the disks that nobody uses."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from scanners.azure.scanner import AzureScanner
-from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, priced
+from scanners.core.resource import Resource, fact, metric, priced
 from scanners.core.rules import waste
+from scanners.core.series import Series
 
+TYPE = "Microsoft.Compute/disks"
 HELD_BY = ("kubernetes.io-created-for-pvc-name", "ASR-ReplicaDisk", "RSVaultBackup")
 """Tags of disks that a cluster's persistent volume claim, Site Recovery or Azure Backup holds."""
 HELD_STATES = ("ActiveSAS", "ActiveSASFrozen", "ActiveUpload", "ReadyToUpload")
@@ -24,7 +26,7 @@ SMALLEST_HDD = 4
 class Disk(Resource):
     """One managed disk, as Resource Graph tells it."""
 
-    id: str = fact("id")
+    id: str = fact("id", doc="Resource id, in lower case")
     name: str = fact("name")
     created_at: datetime = fact("properties.timeCreated")
     state: str = fact("properties.diskState", doc="Attached, Reserved (its machine is deallocated), Unattached …")
@@ -37,14 +39,21 @@ class Disk(Resource):
     vm_id: str | None = fact("managedBy", doc="The machine it is attached to")
     changed_hands_at: datetime | None = fact(
         "properties.LastOwnershipUpdateTime",
-        doc="When it was attached, detached, or its machine started or deallocated",
+        doc="When it, or its machine, was attached, detached, started or deallocated",
     )
     source: str | None = fact("properties.creationData.sourceResourceId", doc="What it was made from")
     encryption: str | None = fact("properties.encryption.type")
     network_access: str | None = fact("properties.networkAccessPolicy")
     zones: list[str] | None = fact("zones")
     resource_group: str = fact("resourceGroup")
+    reads: Series | None = metric(TYPE, "Composite Disk Read Operations/sec", unit="Count/Second", kind="gauge")
+    writes: Series | None = metric(TYPE, "Composite Disk Write Operations/sec", unit="Count/Second", kind="gauge")
     monthly_cost: Money | None = priced("disk:{region}:{billed_tier}:{redundancy}")
+
+    @property
+    def measured(self) -> bool:
+        """A disk reports its I/O only while a machine runs with it."""
+        return self.state == "Attached"
 
     @property
     def redundancy(self) -> str:
@@ -63,8 +72,10 @@ class Disk(Resource):
 
 def unattached(disk: Disk, *, grace: timedelta = timedelta(days=7)) -> Outcome:
     """A zombie disk: attached to nothing, and not just created."""
+    if disk.state in HELD_STATES:
+        return excluded(f"in use without a machine: {disk.state}")
     if disk.state != "Unattached":
-        return excluded(f"in use without a machine: {disk.state}") if disk.state in HELD_STATES else ok()
+        return ok()
     if held := [tag for tag in HELD_BY if tag in disk.tags]:
         return excluded(f"held: tag {held[0]}")
     if disk.age <= grace:
@@ -74,10 +85,43 @@ def unattached(disk: Disk, *, grace: timedelta = timedelta(days=7)) -> Outcome:
     return wasted(reason, severity="high", saves=disk.monthly_cost, evidence=seen)
 
 
+def on_stopped_vm(disk: Disk, *, longest: timedelta = timedelta(days=30)) -> Outcome:
+    """A disk that is paid for while its machine has long been deallocated."""
+    if disk.state != "Reserved":
+        return ok()
+    since = disk.changed_hands_at
+    if since is None:
+        return insufficient_data("changed_hands_at")
+    days = (disk.asof - since).days
+    if disk.asof - since <= longest:
+        return ok()
+    seen = {"vm_id": disk.vm_id, "deallocated_at": since, "deallocated_days": days}
+    reason = f"its machine has been deallocated for {days} days"
+    return wasted(reason, severity="medium", saves=disk.monthly_cost, evidence=seen)
+
+
+def idle(disk: Disk) -> Outcome:
+    """Attached to a running machine, and not once read or written."""
+    if disk.state != "Attached":
+        return ok()
+    lacking = unmeasured(reads=disk.reads, writes=disk.writes)
+    if lacking or disk.reads is None or disk.writes is None:
+        return insufficient_data(*lacking)
+    if disk.reads.max or disk.writes.max:
+        return ok()
+    seen = {"reads": disk.reads, "writes": disk.writes, "vm_id": disk.vm_id}
+    reason = f"not read and not written in {disk.reads.samples} hours"
+    return wasted(reason, severity="medium", saves=disk.monthly_cost, evidence=seen)
+
+
 class DiskScanner(AzureScanner[Disk]):
     """Azure managed disks."""
 
     service, family = "disk", "compute"
-    resource, resource_type = Disk, "Microsoft.Compute/disks"
+    resource, resource_type = Disk, TYPE
     groups = ("storage",)
-    rules = (waste("disk.unattached", unattached),)
+    rules = (
+        waste("disk.unattached", unattached),
+        waste("disk.on_stopped_vm", on_stopped_vm),
+        waste("disk.idle", idle),
+    )

@@ -1,0 +1,145 @@
+"""Azure virtual machines: what they are, how busy they are, what they cost, and those that nobody needs."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from scanners.azure.scanner import AzureScanner
+from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
+from scanners.core.prices import Money, total
+from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.rules import waste
+from scanners.core.series import Series
+
+if TYPE_CHECKING:
+    from scanners.azure.disk import Disk
+    from scanners.azure.public_ip import PublicIp
+
+TYPE = "Microsoft.Compute/virtualMachines"
+BURSTABLE = re.compile(r"(Standard|Basic)_B\d")
+MB = 1_000_000
+
+
+class VirtualMachine(Resource):
+    """One virtual machine, as Resource Graph tells it."""
+
+    id: str = fact("id", doc="Resource id, in lower case")
+    name: str = fact("name")
+    created_at: datetime = fact("properties.timeCreated")
+    power_state: str = fact(
+        "properties.extended.instanceView.powerState.code", doc="PowerState/running, /deallocated, /stopped …"
+    )
+    size: str = fact("properties.hardwareProfile.vmSize")
+    os_type: str = fact("properties.storageProfile.osDisk.osType")
+    image_publisher: str | None = fact("properties.storageProfile.imageReference.publisher")
+    image_offer: str | None = fact("properties.storageProfile.imageReference.offer")
+    license_type: str | None = fact("properties.licenseType", doc="Set where the customer's own licence is used")
+    priority: str | None = fact("properties.priority", doc="Spot, Low or, on demand, null")
+    scale_set: str | None = fact("properties.virtualMachineScaleSet.id")
+    computer_name: str | None = fact("properties.osProfile.computerName")
+    os_disk_id: str | None = fact("properties.storageProfile.osDisk.managedDisk.id")
+    data_disk_ids: list[str] = fact("properties.storageProfile.dataDisks[].managedDisk.id || `[]`")
+    nic_ids: list[str] = fact("properties.networkProfile.networkInterfaces[].id || `[]`")
+    boot_diagnostics: bool | None = fact("properties.diagnosticsProfile.bootDiagnostics.enabled")
+    zones: list[str] | None = fact("zones")
+    resource_group: str = fact("resourceGroup")
+    disks: list[Disk] = related("id", by="vm_id", keep=("state", "changed_hands_at"))
+    addresses: list[PublicIp] = related("nic_ids", by="nic_id", keep=("monthly_cost",))
+    cpu: Series | None = metric(TYPE, "Percentage CPU", unit="Percent", kind="gauge")
+    network_in: Series | None = metric(TYPE, "Network In Total", unit="Bytes")
+    network_out: Series | None = metric(TYPE, "Network Out Total", unit="Bytes")
+    cpu_credits: Series | None = metric(
+        TYPE, "CPU Credits Remaining", unit="Count", kind="level", when="burstable", doc="Unspent CPU credits"
+    )
+    monthly_cost: Money | None = priced(
+        "vm:{region}:{size}:{system}", per="billed", doc="Monthly on-demand cost; zero when it is deallocated"
+    )
+
+    @property
+    def measured(self) -> bool:
+        """Only a running machine reports metrics."""
+        return self.power_state == "PowerState/running"
+
+    @property
+    def burstable(self) -> bool:
+        """Whether it lives on CPU credits (the B series)."""
+        return BURSTABLE.match(self.size) is not None
+
+    @property
+    def system(self) -> str:
+        """Windows, or linux; an own licence of Windows is billed like linux."""
+        return "windows" if self.os_type == "Windows" and not self.license_type else "linux"
+
+    @property
+    def billed(self) -> int | None:
+        """0 when it is deallocated, 1 when the on-demand list price is billed, None for other prices."""
+        if self.power_state == "PowerState/deallocated":
+            return 0
+        return None if self.priority in {"Spot", "Low"} else 1
+
+    @property
+    def deallocated_at(self) -> datetime | None:
+        """When its disks were last set free of a running machine; None where they do not tell."""
+        told = [disk.changed_hands_at for disk in self.disks if disk.state == "Reserved"]
+        known = [moment for moment in told if moment is not None]
+        return max(known) if known and len(known) == len(told) else None
+
+
+def idle(vm: VirtualMachine, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0, days: int = 14) -> Outcome:
+    """Runs and does nothing: the 95th percentile of its hourly CPU peaks and its traffic are near zero."""
+    if not vm.measured:
+        return ok()
+    if vm.scale_set:
+        return excluded(f"member of the scale set {vm.scale_set.rpartition('/')[2]}")
+    if vm.age < timedelta(days=days):
+        return excluded(f"created less than {days} days ago")
+    return _quiet(vm, cpu_percent, mb_a_day)
+
+
+def _quiet(vm: VirtualMachine, cpu_percent: float, mb_a_day: float) -> Outcome:
+    cpu, received, sent = vm.cpu, vm.network_in, vm.network_out
+    lacking = unmeasured(cpu=cpu, network_in=received, network_out=sent)
+    if lacking or cpu is None or received is None or sent is None:
+        return insufficient_data(*lacking)
+    traffic = (received.per_day() + sent.per_day()) / MB
+    if cpu.p95 >= cpu_percent or traffic >= mb_a_day:
+        return ok()
+    if vm.burstable and vm.cpu_credits is not None and vm.cpu_credits.max < 1:
+        return excluded("burstable with its CPU credits spent: it is slowed down, not idle")
+    reason = f"95 % of the hours peak below {cpu.p95:.1f} % CPU, {traffic:.1f} MB of traffic a day"
+    seen = {"cpu": cpu, "network_mb_a_day": round(traffic, 3), "size": vm.size}
+    return wasted(reason, severity="high", saves=vm.monthly_cost, evidence=seen)
+
+
+def stopped(vm: VirtualMachine, *, longest: timedelta = timedelta(days=30)) -> Outcome:
+    """Stopped, and still paid: in full when it was never deallocated, for disks and addresses when it was.
+
+    A machine that was stopped from inside keeps its host and its price from the first hour, so that is told at once. Of
+    one that has long been deallocated the saving counts the addresses only: each of its disks is a finding of its own
+    (``disk.on_stopped_vm``), and no money is counted twice.
+    """
+    if vm.power_state == "PowerState/stopped":
+        seen: dict[str, object] = {"power_state": vm.power_state, "size": vm.size}
+        return wasted("stopped but not deallocated", severity="high", saves=vm.monthly_cost, evidence=seen)
+    if vm.power_state != "PowerState/deallocated":
+        return ok()
+    since = vm.deallocated_at
+    if since is None:
+        return insufficient_data("deallocated_at")
+    days = (vm.asof - since).days
+    if vm.asof - since <= longest:
+        return ok()
+    paid = {address.id: address.monthly_cost for address in vm.addresses}
+    seen = {"deallocated_at": since, "stopped_days": days, "addresses": paid, "disks": "see disk.on_stopped_vm"}
+    return wasted(f"deallocated for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
+
+
+class VmScanner(AzureScanner[VirtualMachine]):
+    """Azure virtual machines."""
+
+    service, family = "vm", "compute"
+    resource, resource_type = VirtualMachine, TYPE
+    groups = ("compute",)
+    rules = (waste("vm.idle", idle), waste("vm.stopped", stopped))
