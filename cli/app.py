@@ -222,6 +222,14 @@ def policy_aws(services: Services = None) -> int:
     return print_policy("aws", services)
 
 
+@policy.command("azure")
+def policy_azure(services: Services = None) -> int:
+    """Print the custom role that a scan needs, as JSON for az role definition create: reads and nothing else."""
+    from cli.policy import print_policy
+
+    return print_policy("azure", services)
+
+
 @policy.command("gcp")
 def policy_gcp(services: Services = None) -> int:
     """Print the custom role that a scan needs, as JSON for gcloud iam roles create --file: reads and nothing else."""

@@ -1,4 +1,4 @@
-"""``sentinel policy aws|gcp``: the least privilege, from the operations that the catalogue declares."""
+"""``sentinel policy aws|azure|gcp``: the least privilege, from the operations that the catalogue declares."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 
 from cli import names
 from cli.exits import ExitCode
-from connections.policy import aws_policy, gcp_role
+from connections.policy import aws_policy, azure_role, gcp_role
 from schemas.catalogue import check_provider
 
-DOCUMENTS: Final = {"aws": aws_policy, "gcp": gcp_role}
+DOCUMENTS: Final = {"aws": aws_policy, "azure": azure_role, "gcp": gcp_role}
 
 
 def print_policy(provider: str, services: str | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from schemas.azure_operations import azure_operation
 from schemas.gcp_operations import gcp_permissions
 from schemas.operations import check_declaration, iam_actions
 
@@ -37,6 +38,24 @@ def gcp_role(operations: Iterable[str]) -> dict[str, Any]:
         "description": "What a scan by Cloud Sentinel calls, and nothing else: reads only.",
         "stage": "GA",
         "includedPermissions": needed,
+    }
+
+
+def azure_role(operations: Iterable[str]) -> dict[str, Any]:
+    """A custom role for ``service:Operation`` names, as ``az role definition create --role-definition`` takes it.
+
+    Its scope, a subscription, has to be filled in. Raises ``ForbiddenOperationError`` for what a scan may not use.
+    """
+    actions = {action for name in operations for action in azure_operation(name).actions}
+    return {
+        "Name": "Cloud Sentinel scan",
+        "IsCustom": True,
+        "Description": "Reads what Cloud Sentinel scans, and nothing else.",
+        "Actions": sorted(actions),
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
     }
 
 

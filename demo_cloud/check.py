@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +34,8 @@ class Comparison:
     missing: tuple[Expected, ...]
     unexpected: tuple[Key, ...]
     wrong_saving: tuple[tuple[Expected, Decimal | None], ...]
+    by_cloud: Mapping[str, int]
+    """How many of the expected stand in each cloud."""
 
     @property
     def equal(self) -> bool:
@@ -42,7 +45,7 @@ class Comparison:
     def lines(self) -> list[str]:
         """The difference in words, one line each; when there is none, one line that says so."""
         if self.equal:
-            return [f"planted = found: {self.expected} findings, each saving to the cent"]
+            return [f"planted = found: {self.expected} findings, each saving to the cent ({self._clouds()})"]
         return [
             f"planted and found differ: {self._counts()}",
             *(f"not found: {row.rule} on {row.resource_id} in {row.account}" for row in self.missing),
@@ -52,6 +55,9 @@ class Comparison:
                 for row, saving in self.wrong_saving
             ),
         ]
+
+    def _clouds(self) -> str:
+        return ", ".join(f"{name} {count}" for name, count in self.by_cloud.items())
 
     def _counts(self) -> str:
         return (
@@ -69,7 +75,15 @@ def compare(found: Iterable[Found], expected: Iterable[Expected] = EXPECTED) -> 
         missing=tuple(row for key, row in wanted.items() if key not in got),
         unexpected=tuple(sorted(key for key in got if key not in wanted)),
         wrong_saving=tuple(_wrong(wanted, got)),
+        by_cloud=Counter(_cloud(resource_id) for _, resource_id, _ in wanted),
     )
+
+
+def _cloud(resource_id: str) -> str:
+    """Whose resource it is, by the form of its id."""
+    if resource_id.startswith("/subscriptions/"):
+        return "Azure"
+    return "Google Cloud" if resource_id.startswith("//") else "AWS"
 
 
 def _wrong(wanted: Mapping[Key, Expected], got: Mapping[Key, Decimal | None]) -> list[tuple[Expected, Decimal | None]]:

@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         "that speaks like it (https://host:port).",
     )
     azure_authority: str = Field(
-        "", description="Where Azure signs in. Empty: the cloud's own, or AZURE_AUTHORITY_HOST."
+        "", description="Where Azure signs in. Empty: the cloud's own; at an address of your own, the same."
     )
     azure_ca: str = Field(
         "", description="File of the certificates that Azure's addresses are trusted by, when they are not the usual."

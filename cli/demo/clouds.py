@@ -44,6 +44,28 @@ def _start_gcp(stage: Stage, scale: int) -> str:
     return f"http://{HOST}:{token_port}/__demo/calls"
 
 
+def _start_azure(stage: Stage, scale: int) -> str:
+    port, control_port = free_port(), free_port()
+    ca = stage.home / "azure-ca.pem"
+    stage.variables["SENTINEL_AZURE_ENDPOINT"] = f"https://{HOST}:{port}"
+    stage.variables["SENTINEL_AZURE_CA"] = str(ca)
+    arguments = [f"--port={port}", f"--control-port={control_port}", f"--ca={ca}", f"--now={stage.now.isoformat()}"]
+    stage.start("demo cloud of Azure", "demo_cloud.azure", [*arguments, f"--scale={scale}"])
+    return f"http://{HOST}:{control_port}/__demo/calls"
+
+
+def _azure_accounts() -> Sequence[str]:
+    from demo_cloud.azure.names import SUBSCRIPTIONS
+
+    return list(SUBSCRIPTIONS)
+
+
+def _azure_expected() -> Sequence[Expected]:
+    from demo_cloud.azure.expected import EXPECTED_AZURE
+
+    return EXPECTED_AZURE
+
+
 def _gcp_accounts() -> Sequence[str]:
     from schemas.demo import DEMO_GCP_PROJECT
 
@@ -56,5 +78,8 @@ def _gcp_expected() -> Sequence[Expected]:
     return EXPECTED_GCP
 
 
-CLOUDS: Final = (Cloud("gcp", "Google Cloud", "google.cloud.asset_v1", _start_gcp, _gcp_accounts, _gcp_expected),)
+CLOUDS: Final = (
+    Cloud("azure", "Azure", "azure.identity.aio", _start_azure, _azure_accounts, _azure_expected),
+    Cloud("gcp", "Google Cloud", "google.cloud.asset_v1", _start_gcp, _gcp_accounts, _gcp_expected),
+)
 """In the order in which they are scanned, after AWS."""

@@ -20,7 +20,7 @@ from cli.ports import free_port, require_free_port
 HOST: Final = "127.0.0.1"
 NEEDED_BYTES: Final = 200 * 1024 * 1024
 ID_SEED: Final = "demo"
-CLOUD_VARIABLES: Final = ("AWS_", "BOTO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "SENTINEL_")
+CLOUD_VARIABLES: Final = ("AWS_", "AZURE_", "BOTO_", "CLOUDSDK_", "GCE_", "GOOGLE_", "SENTINEL_")
 """Variables that begin so do not reach the demo: it is the same on every machine."""
 PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 

@@ -131,8 +131,8 @@ def _vm(vm: Vm, held: Subscription, now: datetime) -> dict[str, Any]:
     }
     if vm.priority:
         properties["priority"] = vm.priority
-    if vm.os == "Windows":
-        properties["licenseType"] = "Windows_Server"
+    if vm.license:
+        properties["licenseType"] = vm.license
     if vm.scale_set:
         scale_set = arm_id(held.id, "Microsoft.Compute/virtualMachineScaleSets", vm.scale_set)
         properties["virtualMachineScaleSet"] = {"id": scale_set}

@@ -9,6 +9,7 @@ import shutil
 import ssl
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,10 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.ca:
         shutil.copyfile(ca, options.ca)
         ca = Path(options.ca)
+    layer = AzureLayer(world, page_size=options.page_size, quota=Quota(options.quota))
     try:
-        server = _listen(world, options, chain)
+        server = _listen(layer, options.port, chain)
     except OSError:
         return fail(f"port {options.port} on 127.0.0.1 is in use; choose another with --port", EXIT_PORT)
+    if options.control_port:
+        _control(layer, options.control_port)
     try:
         serve(server, _ready(server, world, ca), options.parent_pid)
     finally:
@@ -50,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m demo_cloud.azure", description="A seeded local Azure, nothing is real.")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    parser.add_argument("--control-port", type=int, help="answer /__demo/… here too, without TLS")
     parser.add_argument("--now", help="ISO time that all ages count from; default: the current hour")
     parser.add_argument("--page-size", type=int, default=100, help="rows a page at most")
     parser.add_argument("--quota", type=int, default=15, help="queries of Resource Graph in five seconds")
@@ -83,13 +88,16 @@ def _remove(world: AzureWorld, name: str) -> None:
     raise InvalidInputError("remove", name, "no resource of the demo has this name")
 
 
-def _listen(world: AzureWorld, options: argparse.Namespace, chain: Path) -> BaseWSGIServer:
-    layer = AzureLayer(world, page_size=options.page_size, quota=Quota(options.quota))
+def _listen(layer: AzureLayer, port: int, chain: Path) -> BaseWSGIServer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
-    return make_server(
-        "127.0.0.1", options.port, layer, threaded=True, request_handler=QuietHandler, ssl_context=context
-    )
+    return make_server("127.0.0.1", port, layer, threaded=True, request_handler=QuietHandler, ssl_context=context)
+
+
+def _control(layer: AzureLayer, port: int) -> None:
+    """What asks whether the cloud is there yet has no certificate to trust it by."""
+    plain = make_server("127.0.0.1", port, layer.control, threaded=True, request_handler=QuietHandler)
+    threading.Thread(target=plain.serve_forever, daemon=True).start()
 
 
 def _ready(server: BaseWSGIServer, world: AzureWorld, ca: Path) -> str:

@@ -65,6 +65,7 @@ class Vm:
     load: Load | None = None
     os: Literal["Linux", "Windows"] = "Linux"
     priority: str | None = None
+    license: str | None = None
     scale_set: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 

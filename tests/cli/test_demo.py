@@ -22,6 +22,7 @@ from cli.demo.stage import require_room
 from cli.exits import CommandError, ExitCode
 from cli.ports import free_port
 from demo_cloud import EXPECTED
+from demo_cloud.azure.expected import EXPECTED_AZURE
 from demo_cloud.gcp.expected import EXPECTED_GCP
 from demo_cloud.kafka_broker import means
 from schemas.catalogue import load_catalogue
@@ -74,7 +75,7 @@ def test_the_guard_against_the_network_works(no_network: Mapping[str, str], home
 def test_found_is_planted_without_account_or_network(no_network: Mapping[str, str], home: Path) -> None:
     ran = sentinel("demo", "--once", "--port", "0", home=home, variables=no_network)
     assert ran.code == 0, ran.err
-    assert f"planted = found: {len(EXPECTED) + len(EXPECTED_GCP)} findings" in ran.out
+    assert f"planted = found: {len(EXPECTED) + len(EXPECTED_AZURE) + len(EXPECTED_GCP)} findings" in ran.out
     assert tried(home) == ""
     assert "\x1b" not in ran.said
     assert "Traceback" not in ran.err

@@ -23,7 +23,8 @@ def _found() -> list[Finding]:
 def test_the_planted_set_is_equal_to_itself() -> None:
     comparison = compare(_found())
     assert comparison.equal
-    assert comparison.lines() == [f"planted = found: {len(EXPECTED)} findings, each saving to the cent"]
+    count = len(EXPECTED)
+    assert comparison.lines() == [f"planted = found: {count} findings, each saving to the cent (AWS {count})"]
 
 
 def test_savings_may_come_as_text() -> None:
