@@ -13,6 +13,7 @@ from typing import Final
 
 from cli.children import start_module, stop
 from cli.configuration import load_settings, make_home
+from cli.disk import DiskWatch, watched
 from cli.exits import CommandError, ExitCode
 from cli.ports import require_free_port
 
@@ -68,6 +69,7 @@ class Supervisor:
     roles: Sequence[Role]
     say: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
+    disk: DiskWatch | None = None
     stopping: bool = field(default=False, init=False)
 
     def run(self) -> None:
@@ -76,6 +78,8 @@ class Supervisor:
             while not self.stopping:
                 for role in self.roles:
                     role.look(self.clock(), self.say)
+                if self.disk is not None:
+                    self.disk.look(self.clock(), self.say)
                 time.sleep(LOOK_SECONDS)
         finally:
             stop(role.child for role in self.roles if role.child is not None)
@@ -91,7 +95,8 @@ def run_up(port: int | None) -> int:
     require_free_port(settings.host, settings.port)
     make_home(settings)
     environment = {**os.environ, "SENTINEL_PORT": str(settings.port)}
-    supervisor = Supervisor([_role(name, module, environment) for name, module in ROLES.items()], _say)
+    roles = [_role(name, module, environment) for name, module in ROLES.items()]
+    supervisor = Supervisor(roles, _say, disk=watched(settings))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, supervisor.stop)
     _say(f"http://{settings.host}:{settings.port}/ (Ctrl-C stops)")

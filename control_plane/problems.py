@@ -20,7 +20,7 @@ from control_plane.secret_material import SECRET_MATERIAL
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError
 from schemas.secrets import looks_secret
-from stores import StoreError
+from stores import StoreError, StoreFullError
 
 MEDIA_TYPE: Final = "application/problem+json"
 ECHO_LIMIT: Final = 200
@@ -177,6 +177,8 @@ def _wrong_method(request: Request) -> Response:
 async def _store_failed(request: Request, error: Exception) -> Response:
     log.error("store_failed", path=request.url.path, error=str(error))
     detail = "the store cannot answer now; the log of the API and `sentinel db upgrade` tell more"
+    if isinstance(error, StoreFullError):
+        detail = "the disk of the store is full: nothing was stored; try again when there is space"
     return problem(503, detail, request.url.path, headers={"Retry-After": "5"})
 
 

@@ -21,6 +21,10 @@ class StoreError(SentinelError):
     """The store cannot be reached, read or written now: one clear line; trying again may help."""
 
 
+class StoreFullError(StoreError):
+    """The disk of the store is full: nothing was written, and reading goes on."""
+
+
 @contextlib.contextmanager
 def explained(place: object) -> Iterator[None]:
     """Turns what is wrong with the store as a whole into ``StoreError``; what is wrong with a value passes.
@@ -32,7 +36,8 @@ def explained(place: object) -> Iterator[None]:
     except _of_drivers() as error:
         reason = _reason(error)
         if reason is not None:
-            raise StoreError(f"store {place}: {reason}") from error
+            kind = StoreFullError if "is full" in reason else StoreError
+            raise kind(f"store {place}: {reason}") from error
         if isinstance(error, _of_asyncpg()):
             raise ValueError(_line(error)) from error  # noqa: TRY004 - a value, not its type
         raise
