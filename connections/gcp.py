@@ -86,7 +86,8 @@ def target_of(endpoint: str) -> tuple[str, bool]:
     """The gRPC target of ``http(s)://host[:port]``, and whether it speaks TLS. Raises ``InvalidInputError``."""
     try:
         parts = urlsplit(endpoint)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        port = parts.port or usual
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
     if not parts.hostname:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import google.auth
 from google.auth import impersonated_credentials
@@ -44,7 +45,7 @@ class GcpSignIn:
             self._find()
             try:
                 if not self._credentials.valid:
-                    self._credentials.refresh(Request())
+                    self._credentials.refresh(_TokenRequest())
             except GoogleAuthError as error:
                 raise self._failure(error) from error
             return str(self._credentials.token)
@@ -77,7 +78,7 @@ class GcpSignIn:
             self._credentials = _Given(DEMO_GCP_TOKEN)
             return
         try:
-            found, project = google.auth.default(scopes=SCOPES)
+            found, project = google.auth.default(scopes=SCOPES, request=_TokenRequest())
         except GoogleAuthError as error:
             raise self._failure(error) from error
         self._credentials, self._project = _impersonated(found), project or ""
@@ -91,6 +92,22 @@ class GcpSignIn:
         if isinstance(error, RefreshError) and error.retryable:
             return Retriable(f"signing in failed for now: {_first_line(error)}", code=code)
         return NoAccess(f"signing in failed: {_first_line(error)}; {tried}", code=code)
+
+
+class _TokenRequest(Request):
+    """HTTP for tokens and nothing else: google-auth would also look a project up, by an API that no scan declares."""
+
+    def __call__(self, url: str, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401 - google-auth's
+        if (urlsplit(url).hostname or "").startswith("cloudresourcemanager."):
+            return _NotAsked()
+        return super().__call__(url, *arguments, **more)  # type: ignore[no-untyped-call]  # it tells no types
+
+
+class _NotAsked(NamedTuple):
+    """The answer to what was not asked."""
+
+    status: int = 403
+    data: bytes = b"{}"
 
 
 class _Given(Credentials):
