@@ -14,8 +14,8 @@ import pytest
 
 from scanners.core.run import Limits, TaskLostError, run_task
 from schemas.errors import NoAccess, Retriable, Unreachable
-from schemas.event import Event
-from schemas.scan import TaskSpec
+from schemas.event import Event, decode, encode
+from schemas.scan import TaskOutcome, TaskSpec
 from tests.scanners.running import ACCOUNT, LocalCloud, Result, run, scan, spec
 
 ZONE = "eu-west-1a"
@@ -75,6 +75,18 @@ async def test_two_attempts_say_the_same(cloud: LocalCloud) -> None:
     first, second = [await scan(cloud, asof=asof, attempt=attempt) for attempt in (1, 2)]
     assert facts(first) == facts(second)
     assert len({e.id for e in first.events}) == len(first.events)
+
+
+async def test_the_outcome_tells_the_thresholds_as_the_evidence_does(cloud: LocalCloud) -> None:
+    """After their way through the store: a finding compares the ones with the others."""
+    volumes(cloud, 1)
+    result = await scan(cloud, asof=datetime.now(UTC) + timedelta(days=40), services=("ebs",))
+    outcome = msgspec.json.decode(msgspec.json.encode(result.outcome), type=TaskOutcome)
+    applied = {rule.rule: rule.thresholds for rule in outcome.rules}
+    assert applied["disk.unattached"] == {"grace": "7d"}
+    found = decode(encode(next(each for each in result.events if each.type == "aws.waste.ebs.unattached")))
+    assert isinstance(found.data.value, dict)
+    assert found.data.value["evidence"]["thresholds"] == applied["disk.unattached"]
 
 
 async def test_a_denied_listing_is_a_gap_with_the_statement_that_opens_it(cloud: LocalCloud) -> None:
