@@ -207,7 +207,7 @@ class Findings(RuleBasedStateMachine):
         resource=st.sampled_from(["arn:1", "arn:7"]),
         status=st.sampled_from(["ignored", "resolved", "open"]),
         until=st.sampled_from([None, END.date(), END.date() - DAY]),
-        hours=st.sampled_from([0, 20, 40]),
+        hours=st.sampled_from([0, 12, 24]),
     )
     def a_person_decides(self, resource: str, status: Any, until: date | None, hours: int) -> None:
         self.clock += timedelta(hours=hours)
