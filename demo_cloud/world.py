@@ -163,13 +163,17 @@ ALL_BLOCKED: Final = (True, True, True, True)
 
 @dataclass(frozen=True)
 class Bucket:
-    """An S3 bucket. ``blocked`` is (BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets)."""
+    """An S3 bucket. ``blocked`` is (BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets).
+
+    Its lifecycle rule, where it has one, aborts unfinished uploads after ``abort_days``.
+    """
 
     name: str
     region: str
     age: timedelta
     size_gib: float
     lifecycle: Lifecycle = "enabled"
+    abort_days: int = 7
     blocked: tuple[bool, bool, bool, bool] | None = ALL_BLOCKED
     policy: Mapping[str, Any] | None = None
     acl: str = "private"

@@ -31,7 +31,7 @@ def web_policy(bucket: str) -> Mapping[str, Any]:
 
 
 def plant(world: World) -> None:
-    """bucket.no_lifecycle and bucket.public in one account; the other one lets nobody look at its buckets."""
+    """bucket.no_lifecycle, bucket.incomplete_uploads, bucket.public; the other account lets nobody look at its own."""
     restricted = (False, False, False, True)
     acls_ignored = (False, True, False, False)
     world.buckets[RETAIL] += [
@@ -40,7 +40,10 @@ def plant(world: World) -> None:
         Bucket("retail-image-cache", FRANKFURT, days(600), 40.0, lifecycle="none"),
         Bucket("retail-website", IRELAND, days(700), 3.0, blocked=None, policy=web_policy("retail-website")),
         Bucket("retail-uploads-2019", VIRGINIA, days(2500), 12.0, "none", blocked=None, acl="public-read"),
-        # near misses: small; ignored; open policy or list, but blocked; open to the office only
+        Bucket("retail-scans", FRANKFURT, days(400), 3.0, abort_days=31),
+        # near misses: unfinished uploads go after a month; small; ignored; open policy or list, but blocked; open to
+        # the office only
+        Bucket("retail-photos", FRANKFURT, days(400), 3.0, abort_days=30),
         Bucket("retail-tiny", IRELAND, days(300), 0.9, lifecycle="none"),
         Bucket("retail-legal-hold", FRANKFURT, days(300), 90.0, lifecycle="none", tags=IGNORED),
         Bucket(
@@ -65,6 +68,12 @@ EXPECTED: Final = (
     _bucket("bucket.no_lifecycle", "waste", "retail-db-dumps"),
     _bucket("bucket.no_lifecycle", "waste", "retail-image-cache"),
     _bucket("bucket.no_lifecycle", "waste", "retail-uploads-2019"),
+    _bucket("bucket.incomplete_uploads", "waste", "retail-checkout-logs"),
+    _bucket("bucket.incomplete_uploads", "waste", "retail-db-dumps"),
+    _bucket("bucket.incomplete_uploads", "waste", "retail-image-cache"),
+    _bucket("bucket.incomplete_uploads", "waste", "retail-uploads-2019"),
+    _bucket("bucket.incomplete_uploads", "waste", "retail-tiny"),
+    _bucket("bucket.incomplete_uploads", "waste", "retail-scans"),
     _bucket("bucket.public", "exposed", "retail-website"),
     _bucket("bucket.public", "exposed", "retail-uploads-2019"),
 )

@@ -18,7 +18,7 @@ def seed_bucket(account: str, plan: Bucket, now: datetime) -> None:
     bucket.creation_date = (now - plan.age).replace(microsecond=0)
     bucket.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
     if plan.lifecycle != "none":
-        bucket.set_lifecycle([_lifecycle_rule(plan.lifecycle)])
+        bucket.set_lifecycle([_lifecycle_rule(plan)])
     if plan.blocked is not None:
         bucket.public_access_block = PublicAccessBlock(*plan.blocked)
     if plan.policy is not None:
@@ -28,11 +28,11 @@ def seed_bucket(account: str, plan: Bucket, now: datetime) -> None:
         backend.tagger.tag_resource(bucket.arn, [{"Key": key, "Value": value} for key, value in plan.tags.items()])
 
 
-def _lifecycle_rule(lifecycle: str) -> dict[str, Any]:
+def _lifecycle_rule(plan: Bucket) -> dict[str, Any]:
     return {
         "ID": "keep-a-year",
         "Filter": {"Prefix": ""},
-        "Status": lifecycle.capitalize(),
+        "Status": plan.lifecycle.capitalize(),
         "Expiration": {"Days": "365"},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": "7"},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": str(plan.abort_days)},
     }

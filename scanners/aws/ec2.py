@@ -25,51 +25,16 @@ MB = 1_000_000
 State = Literal["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]
 
 
-class Instance(Resource):
-    """One instance, as ``ec2:DescribeInstances`` tells it."""
+class Machine(Resource):
+    """What follows from the facts of an instance."""
 
-    id: str = fact("InstanceId")
-    created_at: datetime = fact("LaunchTime", doc="Time of the last launch")
-    state: State = fact("State.Name")
-    state_reason: str | None = fact("StateTransitionReason", doc="Why and when the state last changed")
-    instance_type: str = fact("InstanceType")
-    platform_details: str | None = fact("PlatformDetails")
-    platform_family: str | None = fact("Platform", doc="windows, or null for every other system")
-    architecture: str | None = fact("Architecture")
-    lifecycle: str | None = fact("InstanceLifecycle", doc="spot, scheduled or, on demand, null")
-    tenancy: str | None = fact("Placement.Tenancy")
-    zone: str | None = fact("Placement.AvailabilityZone")
-    vpc_id: str | None = fact("VpcId", to="vpc")
-    subnet_id: str | None = fact("SubnetId", to="subnet")
-    private_ip: str | None = fact("PrivateIpAddress")
-    public_ip: str | None = fact("PublicIpAddress")
-    security_groups: list[str] | None = fact("SecurityGroups[].GroupId", to="security_group")
-    image_id: str | None = fact("ImageId", to="image")
-    root_device: str | None = fact("RootDeviceName")
-    key_name: str | None = fact("KeyName")
-    monitoring: str | None = fact("Monitoring.State", doc="Whether metrics come every minute")
-    instance_profile: str | None = fact("IamInstanceProfile.Arn")
-    ebs_optimized: bool | None = fact("EbsOptimized")
-    addresses: list[Address] = related("id", by="instance_id", keep=("monthly_cost",))
-    cpu: Series | None = metric("AWS/EC2", "CPUUtilization", unit="Percent", kind="gauge")
-    network_in: Series | None = metric("AWS/EC2", "NetworkIn", unit="Bytes")
-    network_out: Series | None = metric("AWS/EC2", "NetworkOut", unit="Bytes")
-    cpu_credits: Series | None = metric(
-        "AWS/EC2", "CPUCreditBalance", unit="Count", kind="level", when="burstable", doc="Unspent CPU credits"
-    )
-    monthly_cost: Money | None = priced(
-        "ec2:{region}:{instance_type}:{platform}", per="billed", doc="Monthly on-demand cost; zero when it does not run"
-    )
-
-    @resilience
-    def replaced(self) -> bool:
-        """An Auto Scaling group replaces it when it fails."""
-        return ASG_TAG in self.tags
-
-    @property
-    def measured(self) -> bool:
-        """Only a running instance reports metrics."""
-        return self.state == "running"
+    state: str
+    state_reason: str | None
+    instance_type: str
+    platform_details: str | None
+    platform_family: str | None
+    lifecycle: str | None
+    tenancy: str | None
 
     @property
     def burstable(self) -> bool:
@@ -94,6 +59,60 @@ class Instance(Resource):
         """When it was stopped, by the state transition reason; None where that does not tell."""
         told = _STOPPED.search(self.state_reason or "")
         return datetime.strptime(told[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if told else None
+
+
+class Instance(Machine):
+    """One instance, as ``ec2:DescribeInstances`` tells it."""
+
+    id: str = fact("InstanceId")
+    created_at: datetime = fact("LaunchTime", doc="Time of the last launch")
+    state: State = fact("State.Name")
+    state_reason: str | None = fact("StateTransitionReason", doc="Why and when the state last changed")
+    instance_type: str = fact("InstanceType")
+    platform_details: str | None = fact("PlatformDetails")
+    platform_family: str | None = fact("Platform", doc="windows, or null for every other system")
+    architecture: str | None = fact("Architecture")
+    lifecycle: str | None = fact("InstanceLifecycle", doc="spot, scheduled or, on demand, null")
+    tenancy: str | None = fact("Placement.Tenancy")
+    zone: str | None = fact("Placement.AvailabilityZone")
+    vpc_id: str | None = fact("VpcId", to="vpc")
+    subnet_id: str | None = fact("SubnetId", to="subnet")
+    private_ip: str | None = fact("PrivateIpAddress")
+    public_ip: str | None = fact("PublicIpAddress")
+    security_groups: list[str] | None = fact("SecurityGroups[].GroupId", to="security_group")
+    image_id: str | None = fact("ImageId", to="image")
+    root_device: str | None = fact("RootDeviceName")
+    key_name: str | None = fact("KeyName")
+    monitoring: str | None = fact("Monitoring.State", doc="Whether metrics come every minute")
+    instance_profile: str | None = fact("IamInstanceProfile.Arn")
+    metadata_tokens: str | None = fact("MetadataOptions.HttpTokens", doc="required: only IMDSv2 tells its credentials")
+    interfaces: list[str] = fact("NetworkInterfaces[].NetworkInterfaceId || `[]`", to="nic")
+    volume_ids: list[str] = fact("BlockDeviceMappings[].Ebs.VolumeId || `[]`", to="ebs")
+    cores: int | None = fact("CpuOptions.CoreCount")
+    private_dns: str | None = fact("PrivateDnsName")
+    public_dns: str | None = fact("PublicDnsName")
+    stop_code: str | None = fact("StateReason.Code", doc="Why the state last changed, as a code")
+    ebs_optimized: bool | None = fact("EbsOptimized")
+    addresses: list[Address] = related("id", by="instance_id", keep=("monthly_cost",))
+    cpu: Series | None = metric("AWS/EC2", "CPUUtilization", unit="Percent", kind="gauge")
+    network_in: Series | None = metric("AWS/EC2", "NetworkIn", unit="Bytes")
+    network_out: Series | None = metric("AWS/EC2", "NetworkOut", unit="Bytes")
+    cpu_credits: Series | None = metric(
+        "AWS/EC2", "CPUCreditBalance", unit="Count", kind="level", when="burstable", doc="Unspent CPU credits"
+    )
+    monthly_cost: Money | None = priced(
+        "ec2:{region}:{instance_type}:{platform}", per="billed", doc="Monthly on-demand cost; zero when it does not run"
+    )
+
+    @resilience
+    def replaced(self) -> bool:
+        """An Auto Scaling group replaces it when it fails."""
+        return ASG_TAG in self.tags
+
+    @property
+    def measured(self) -> bool:
+        """Only a running instance reports metrics."""
+        return self.state == "running"
 
 
 def idle(instance: Instance, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0, days: int = 14) -> Outcome:

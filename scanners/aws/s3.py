@@ -9,7 +9,7 @@ from typing import Any
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, exposed, ok, wasted
-from scanners.core.resource import Resource, fact, metric
+from scanners.core.resource import Resource, fact, metric, resilience
 from scanners.core.rules import security, waste
 from scanners.core.scanner import Ask
 from scanners.core.series import Series
@@ -35,6 +35,9 @@ EVERYBODY = frozenset(f"http://acs.amazonaws.com/groups/global/{name}" for name 
 GIB = 1024**3
 
 
+WHOLE_BUCKET = "Rules[?Status=='Enabled' && !(Prefix || Filter.Prefix || Filter.Tag || Filter.And)]"
+
+
 class Bucket(Resource):
     """One bucket: the listing tells name and date, calls for each bucket tell the rest."""
 
@@ -43,6 +46,12 @@ class Bucket(Resource):
     bucket_region: str | None = fact("BucketRegion")
     tags: dict[str, str] = fact("TagSet[].[Key, Value]", via=TAGGING, doc="Tags, as key to value")
     lifecycle: list[str] = fact("Rules[].Status", via=LIFECYCLE, doc="Status of each lifecycle rule")
+    abort_days: list[int] = fact(
+        f"{WHOLE_BUCKET}.AbortIncompleteMultipartUpload.DaysAfterInitiation || `[]`",
+        via=LIFECYCLE,
+        unit="d",
+        doc="After how long enabled rules for the whole bucket abort uploads that were never finished",
+    )
     encryption: list[str] = fact(
         "ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm",
         via=ENCRYPTION,
@@ -66,6 +75,11 @@ class Bucket(Resource):
         doc="Bytes stored in the standard class",
     )
 
+    @resilience
+    def versioned(self) -> bool:
+        """What is overwritten or deleted can be had back."""
+        return self.versioning == "Enabled"
+
 
 def no_lifecycle(bucket: Bucket, *, more_than_gib: float = 1.0) -> Outcome:
     """Nothing ever leaves this bucket: no lifecycle rule is enabled. What that costs is not known."""
@@ -77,6 +91,18 @@ def no_lifecycle(bucket: Bucket, *, more_than_gib: float = 1.0) -> Outcome:
     told = "of unknown size" if size is None else f"of {size:.1f} GiB"
     seen = {"size_gib": None if size is None else round(size, 3), "lifecycle": bucket.lifecycle}
     return wasted(f"a bucket {told} has no enabled lifecycle rule", severity="low", saves=None, evidence=seen)
+
+
+def incomplete_uploads(bucket: Bucket, *, within_days: int = 30) -> Outcome:
+    """Parts of uploads that were never finished stay and are paid: no rule aborts them in time.
+
+    What they cost is not known: no metric of AWS tells it for every bucket.
+    """
+    if any(days <= within_days for days in bucket.abort_days):
+        return ok()
+    seen = {"abort_days": bucket.abort_days, "lifecycle": bucket.lifecycle}
+    reason = f"no rule for the whole bucket aborts unfinished uploads within {within_days} days"
+    return wasted(reason, severity="low", saves=None, evidence=seen)
 
 
 def public(bucket: Bucket) -> Outcome:
@@ -108,7 +134,11 @@ class S3Scanner(AwsScanner[Bucket]):
     arn = "arn:{partition}:s3:::{id}"
     dimension = "BucketName"
     tagged = False
-    rules = (waste("bucket.no_lifecycle", no_lifecycle), security("bucket.public", public))
+    rules = (
+        waste("bucket.no_lifecycle", no_lifecycle),
+        waste("bucket.incomplete_uploads", incomplete_uploads),
+        security("bucket.public", public),
+    )
 
     async def locate(self, ask: Ask, item: Bucket) -> str | None:
         """The listing tells the region; an older API does not, and then calls us-east-1 null and eu-west-1 EU."""

@@ -39,6 +39,7 @@ RULES = {
     "vm.idle",
     "vm.stopped",
     "bucket.no_lifecycle",
+    "bucket.incomplete_uploads",
     "bucket.public",
 }
 OWNED = (
@@ -61,7 +62,7 @@ EXPOSED = {
     "firewall.open_to_world",
     "firewall.default_with_rules",
 }
-UNPRICED = {"bucket.no_lifecycle"}
+UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads"}
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,7 @@ def test_each_rule_is_planted_in_both_accounts_but_for_the_denied_service() -> N
     assert {row.rule for row in EXPECTED} == RULES
     assert all(accounts == {RETAIL, DATA} for rule, accounts in by_rule.items() if not rule.startswith("bucket."))
     assert by_rule["bucket.public"] == by_rule["bucket.no_lifecycle"] == {RETAIL}
+    assert by_rule["bucket.incomplete_uploads"] == {RETAIL}
 
 
 def test_no_finding_is_written_twice() -> None:
