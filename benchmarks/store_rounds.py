@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.event import Data, Event, encode, event_id, source_of
-from stores import Store, events, facts, open_store
+from stores import Store, changes, events, facts, open_store
 from stores.events import EventQuery
 
 BATCH = 2000
@@ -80,15 +80,18 @@ def made(count: int) -> Iterator[Read]:
         yield event, encode(event)
 
 
-async def write(store: Store, batches: Batches, *, everything: bool) -> None:
-    """Batch by batch, as the materializer does: the log alone, or also state, findings and positions."""
+async def write(store: Store, batches: Batches, *, everything: bool, telling: bool = False) -> None:
+    """Batch by batch, as the materializer does: the log alone; or also state, findings, positions; and the changes."""
     for number, batch in enumerate(batches):
         async with store.write() as w:
             await facts.store_events(w, batch)
             if everything:
                 told = [event for event, _ in batch]
-                await facts.fold_state(w, told)
+                folded = await facts.fold_state(w, told)
+                before = await changes.verdicts_before(w, told) if telling else {}
                 await facts.upsert_findings(w, told)
+                if telling:
+                    await changes.note_batch(w, told, folded, before)
                 await facts.advance(w, {("sentinel.events", 0): number})
 
 
@@ -146,18 +149,18 @@ def _tell(name: str, each: Spent, floor: Spent, events: int) -> None:
     print(f"{name:20} {rate:8,.0f} events/s  {cpu:5.1f} us of CPU an event   {ratios}")
 
 
-def timed(url: str, batches: Batches, *, everything: bool) -> Spent:
+def timed(url: str, batches: Batches, *, everything: bool, telling: bool = False) -> Spent:
     """Through a store that needs no server."""
-    return asyncio.run(_timed(url, batches, everything=everything))
+    return asyncio.run(_timed(url, batches, everything=everything, telling=telling))
 
 
-async def _timed(url: str, batches: Batches, *, everything: bool) -> Spent:
+async def _timed(url: str, batches: Batches, *, everything: bool, telling: bool) -> Spent:
     store = open_store(url)
     await store.migrate()
     async with store.write() as w:
         await facts.positions(w)
     began = Spent.now()
-    await write(store, batches, everything=everything)
+    await write(store, batches, everything=everything, telling=telling)
     elapsed = began.since()
     await store.close()
     return elapsed

@@ -42,6 +42,7 @@ CELLS: dict[str, Cell] = {
     "bare driver": bare,
     "log": partial(timed, everything=False),
     "log+state+findings": partial(timed, everything=True),
+    "  and what changed": partial(timed, everything=True, telling=True),
 }
 
 

@@ -24,6 +24,7 @@ from bus.protocol import OnAssigned
 ANSWER_SECONDS: Final = 4.0
 PARTITIONS: Final = 4
 _BROKER_DEFAULT: Final = -1
+_COMPACTED: Final = {"cleanup.policy": "compact"}
 _LEADER_MOVES: Final = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
@@ -63,9 +64,9 @@ class KafkaBus:
         self._produce = partial(Producing, reach, queue_messages=queue_messages, delivery_seconds=delivery_seconds)
         self._producing = self._produce()
 
-    async def start(self, topics: Sequence[str]) -> None:
+    async def start(self, topics: Sequence[str], *, compacted: bool = False) -> None:
         """As the protocol says."""
-        await asyncio.to_thread(self._start, topics)
+        await asyncio.to_thread(self._start, topics, _COMPACTED if compacted else {})
 
     def sender(self) -> KafkaSender:
         """As the protocol says. After a fatal error of the producer a new one takes its place."""
@@ -106,14 +107,17 @@ class KafkaBus:
         """As the protocol says."""
         await self._producing.close()
 
-    def _start(self, topics: Sequence[str]) -> None:
+    def _start(self, topics: Sequence[str], config: Mapping[str, str]) -> None:
         missing = set(topics) - self._metadata().topics.keys()
         if missing:
-            self._create(missing)
+            self._create(missing, config)
             self._wait_for_leaders(missing)
 
-    def _create(self, topics: set[str]) -> None:
-        new = [NewTopic(t, num_partitions=self._partitions, replication_factor=_BROKER_DEFAULT) for t in topics]
+    def _create(self, topics: set[str], config: Mapping[str, str]) -> None:
+        new = [
+            NewTopic(topic, self._partitions, replication_factor=_BROKER_DEFAULT, config=dict(config))
+            for topic in topics
+        ]
         for made in self._admin.create_topics(new, request_timeout=ANSWER_SECONDS).values():
             try:
                 made.result()

@@ -57,7 +57,7 @@ class Producing:
         try:
             self._producer.produce(
                 message.topic,
-                message.value,
+                message.value or None,
                 message.key,
                 headers=list(message.headers.items()),
                 on_delivery=reported,

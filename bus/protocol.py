@@ -39,7 +39,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send."""
+    """One message to send. An empty ``value`` is the tombstone of its key; on Kafka it travels as null."""
 
     topic: str
     key: str
@@ -94,8 +94,12 @@ class Consumer(Protocol):
 class Bus(Protocol):
     """A connection to the log. One a process."""
 
-    async def start(self, topics: Sequence[str]) -> None:
-        """Connect and create missing topics. Raises ``BusError`` with one clear line."""
+    async def start(self, topics: Sequence[str], *, compacted: bool = False) -> None:
+        """Connect and create missing topics. Raises ``BusError`` with one clear line.
+
+        ``compacted``: of these topics Kafka keeps the last message of each key for ever, and forgets a key whose last
+        message is empty. On SQLite they are topics as all others.
+        """
 
     def sender(self) -> Sender:
         """A sender for one unit of work."""

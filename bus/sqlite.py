@@ -60,7 +60,7 @@ class SqliteBus:
         self._max_lag, self._clock, self._elapsed = max_lag, clock, elapsed
         self._retention: asyncio.Task[None] | None = None
 
-    async def start(self, topics: Sequence[str]) -> None:
+    async def start(self, topics: Sequence[str], *, compacted: bool = False) -> None:  # noqa: ARG002 - it keeps all alike
         """As the protocol says."""
         await self._database.run(create_topics, topics)
         if self._retention is None:

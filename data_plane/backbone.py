@@ -12,7 +12,7 @@ from bus import Bus, BusError, bus_of
 from data_plane.pausing import Stop, pause
 from schemas.event import utc_now
 from schemas.settings import Settings
-from schemas.topics import check_events_topic, fixed_topics
+from schemas.topics import CHANGES, check_events_topic, fixed_topics
 from stores import Store, StoreError, open_store
 
 Clock = Callable[[], datetime]
@@ -56,13 +56,18 @@ async def reach(settings: Settings, stop: Stop) -> Backbone | None:
     bus = bus_of(settings)
     backbone = Backbone(settings, store, bus)
     reached = await _insist("store", store.place, store.migrate, stop)
-    reached = reached and await _insist(
-        "bus", settings.bus_url, lambda: bus.start(fixed_topics(settings.events_topic)), stop
-    )
+    reached = reached and await _insist("bus", settings.bus_url, lambda: start_topics(bus, settings), stop)
     if reached:
         return backbone
     await backbone.close()
     return None
+
+
+async def start_topics(bus: Bus, settings: Settings) -> None:
+    """All that a process may read or write, but those of single clients. Raises ``BusError``."""
+    await bus.start([topic for topic in fixed_topics(settings.events_topic) if topic != CHANGES])
+    if settings.changes:
+        await bus.start([CHANGES], compacted=True)
 
 
 async def _insist(what: str, address: str, step: Callable[[], Awaitable[None]], stop: Stop) -> bool:

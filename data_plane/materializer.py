@@ -19,7 +19,7 @@ from data_plane.pausing import Stop
 from data_plane.reading import Batch, ReadEvent, Refused, read
 from data_plane.retention import keep_retention
 from data_plane.settle import settle
-from stores import facts
+from stores import changes, facts
 
 GROUP = "store"
 BATCH = 2000
@@ -102,8 +102,12 @@ async def _write(backbone: Backbone, read_events: Sequence[ReadEvent], positions
     events = [event for _, event in read_events]
     async with backbone.store.write() as writing:
         await facts.store_events(writing, [(event, message.value) for message, event in read_events])
-        await facts.fold_state(writing, events)
+        folded = await facts.fold_state(writing, events)
+        telling = backbone.settings.changes
+        before = await changes.verdicts_before(writing, events) if telling else {}
         await facts.upsert_findings(writing, events)
+        if telling:
+            await changes.note_batch(writing, events, folded, before)
         await facts.advance(writing, positions)
 
 

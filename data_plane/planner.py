@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bus import Consumer
 from data_plane.accept import accept
 from data_plane.backbone import Backbone
 from data_plane.callbacks import keep_calling_back
@@ -12,7 +13,7 @@ from data_plane.pausing import Stop, pause
 from data_plane.plan import plan_scans
 from data_plane.reap import Reaper
 from data_plane.redispatch import patience_seconds, redispatch
-from data_plane.relay import relay
+from data_plane.relay import relay, relay_changes
 from schemas.topics import SCANS
 
 GROUP = "planner"
@@ -22,21 +23,35 @@ LONGEST_REAP_SECONDS = 2.0
 
 async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped. Any number of planners may run: each step guards itself in the store."""
+    consumer = await backbone.bus.subscribe([SCANS], GROUP)
+    try:
+        await _plan(backbone, consumer, stop)
+    finally:
+        await consumer.close()
+
+
+async def _plan(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(_listen(backbone, stop), name="planner.accept")
+        group.create_task(_listen(backbone, consumer, stop), name="planner.accept")
+        if backbone.settings.changes:
+            group.create_task(_tell_changes(backbone, consumer, stop), name="planner.changes")
         group.create_task(_tick(backbone, stop), name="planner.tick")
         group.create_task(_reap(backbone, stop), name="planner.reap")
         group.create_task(_redispatch(backbone, stop), name="planner.redispatch")
         group.create_task(keep_calling_back(backbone, stop), name="planner.callbacks")
 
 
-async def _listen(backbone: Backbone, stop: Stop) -> None:
-    consumer = await backbone.bus.subscribe([SCANS], GROUP)
-    try:
-        while not stop.is_set():
-            await accept(backbone, consumer, timeout=FETCH_SECONDS)
-    finally:
-        await consumer.close()
+async def _listen(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:
+    while not stop.is_set():
+        await accept(backbone, consumer, timeout=FETCH_SECONDS)
+
+
+async def _tell_changes(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:
+    """Only the planner that has the first partition of the scans: two would overtake each other within a key."""
+    while not stop.is_set():
+        mine = (SCANS, 0) in consumer.assigned()
+        if not (mine and await relay_changes(backbone)):
+            await pause(stop, backbone.settings.tick_seconds)
 
 
 async def _tick(backbone: Backbone, stop: Stop) -> None:

@@ -6,8 +6,10 @@ import msgspec
 
 from bus import Bus, Outgoing
 from data_plane.backbone import Backbone
+from schemas.event import CONTENT_TYPE, decode
 from schemas.states import ScanStatus
 from schemas.topics import (
+    CHANGES,
     PROGRESS,
     REPLAY_OF,
     SCANS,
@@ -18,15 +20,19 @@ from schemas.topics import (
     TaskMessage,
     tasks_key,
 )
-from stores import dead_letters, progress, scans, tasks
+from stores import changes, dead_letters, progress, scans, tasks
+from stores.changes import ChangeRow
 from stores.dead_letters import LetterRow
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
 
 BATCH = 500
+TRANSACTIONS = 4
+"""Of the materializer, each with up to two thousand events."""
 LETTERS = 20
 """Dead letters of up to a megabyte each."""
 HEADERS = {"content-type": "application/json"}
+EVENT_HEADERS = {"content-type": CONTENT_TYPE}
 
 
 async def relay(backbone: Backbone) -> int:
@@ -88,6 +94,17 @@ async def relay_letters(backbone: Backbone) -> int:
     return len(rows)
 
 
+async def relay_changes(backbone: Backbone) -> int:
+    """What really changed, in order; the last of a key is what holds. For one planner at a time: see there."""
+    async with backbone.store.read() as reading:
+        rows = await changes.unpublished_changes(reading, TRANSACTIONS)
+    if rows:
+        await _publish(backbone.bus, [message for row in rows for message in _of_changes(row)])
+        async with backbone.store.write() as writing:
+            await changes.delete_changes_up_to(writing, rows[-1].seq)
+    return len(rows)
+
+
 async def _publish(bus: Bus, messages: list[Outgoing]) -> None:
     sender = bus.sender()
     await sender.send(messages)
@@ -113,6 +130,11 @@ def _of_task(row: TaskRow) -> Outgoing:
         family=row.family,
     )
     return Outgoing(TASKS, tasks_key(row.account_id or row.scan_id, row.region), msgspec.json.encode(message), HEADERS)
+
+
+def _of_changes(row: ChangeRow) -> list[Outgoing]:
+    told = [Outgoing(CHANGES, changes.key_of(decode(body)), body, EVENT_HEADERS) for body in row.bodies]
+    return told + [Outgoing(CHANGES, key, b"", EVENT_HEADERS) for key in row.gone]
 
 
 def _of_letter(row: LetterRow) -> Outgoing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -12,7 +13,8 @@ from data_plane.backbone import Backbone
 from schemas.scan import ScanSpec
 from schemas.states import ScanStatus
 from schemas.topics import EVENTS, TaskSettled, events_topic
-from stores import ReadSession, facts, progress, scans, tasks
+from stores import ReadSession, WriteSession, changes, facts, progress, scans, tasks
+from stores.listings import list_completely
 from stores.tasks import TaskRow
 
 log = structlog.get_logger("data_plane.materializer")
@@ -41,7 +43,7 @@ async def _settle(backbone: Backbone, task: TaskRow, spec: ScanSpec) -> bool:
         if scan is None or scan.status is not ScanStatus.RUNNING:  # cancelled meanwhile: it resolves nothing
             return False
         now = backbone.clock()
-        settled = await facts.settle_task(writing, task, spec, now)
+        settled = await settle_stored(writing, task, spec, now, tell=backbone.settings.changes)
         if settled:
             topic = events_topic(backbone.settings.events_topic, spec.client_id)
             payload = msgspec.to_builtins(await _told(writing, task, spec, topic))
@@ -50,6 +52,17 @@ async def _settle(backbone: Backbone, task: TaskRow, spec: ScanSpec) -> bool:
         told = log.bind(scan_id=task.scan_id, task_id=task.task_id)
         told.debug("task_settled", account=task.account_id, region=task.region)
     return settled
+
+
+async def settle_stored(writing: WriteSession, task: TaskRow, spec: ScanSpec, now: datetime, *, tell: bool) -> bool:
+    """All events of the task are stored: conclude from what it did not see. False when that was done before."""
+    before = await changes.open_before(writing, task, spec) if tell else {}
+    if not await facts.settle_task(writing, task, spec, now):
+        return False
+    gone = await list_completely(writing, task, spec)
+    if tell:
+        await changes.note_settled(writing, spec, before, gone)
+    return True
 
 
 async def _told(reading: ReadSession, task: TaskRow, spec: ScanSpec, topic: str) -> TaskSettled:

@@ -47,12 +47,18 @@ TOPICS: Final = {
         ("DeadLetter",),
         ("dead-letters",),
     ),
+    topics.CHANGES: Topic(
+        "changes",
+        "What really changed: the event that tells it. Compacted; an empty message says that its key is gone.",
+        "client id|resource id|event type, with #statistic or #rule behind it",
+        ("Change",),
+    ),
 }
 
 
 def document(version: str) -> Node:
     """The whole document; ``version`` is that of the product."""
-    messages = {**_small_messages(), **_event_messages()}
+    messages = {**_small_messages(), "Change": _change(), **_event_messages()}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -137,6 +143,20 @@ def _small_messages() -> Node:
         }
         for topic in TOPICS.values()
         for name in topic.messages
+        if name != "Change"
+    }
+
+
+def _change() -> Node:
+    """An event, or nothing."""
+    told = TOPICS[topics.CHANGES]
+    return {
+        "name": "Change",
+        "title": told.meaning,
+        "contentType": CONTENT_TYPE,
+        "headers": _headers(CONTENT_TYPE),
+        "payload": {"oneOf": [{"$ref": f"{SCHEMAS}Event"}, {"type": "null"}]},
+        "bindings": _keyed(told.key),
     }
 
 

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     scan_retention_days: int = Field(
         365, ge=1, description="Days that a scan that has ended is kept, with its tasks. Findings and resources stay."
     )
+    changes: bool = Field(
+        True, description="Whether what really changed goes to `sentinel.changes`. Set it from the first scan on."
+    )
     bus_retention_hours: int = Field(48, ge=1, description="Hours that the SQLite bus keeps messages.")
     callback_secret: str = Field(
         "",

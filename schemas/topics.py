@@ -20,7 +20,8 @@ DEAD_LETTERS: Final = "sentinel.dead-letters"
 CLIENT: Final = "{client}"
 """In the name of the events' topic: each client has its own."""
 _NAME: Final = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,180}")
-TOPICS: Final = (SCANS, TASKS, EVENTS, PROGRESS, DEAD_LETTERS)
+CHANGES: Final = "sentinel.changes"
+TOPICS: Final = (SCANS, TASKS, EVENTS, PROGRESS, DEAD_LETTERS, CHANGES)
 
 REPLAY_OF: Final = "sentinel-replay-of"
 """Header of a message that is sent again: the id of its first dead letter."""
@@ -142,6 +143,14 @@ def check_events_topic(template: str) -> None:
     if not _NAME.fullmatch(name) or template.count(CLIENT) > 1 or (name in TOPICS and template != EVENTS):
         allowed = "up to 180 letters, digits, `.`, `_` and `-`, with at most one `{client}`, and no other topic's name"
         raise InvalidInputError("SENTINEL_EVENTS_TOPIC", template, allowed)
+
+
+def change_key(client_id: str, resource_id: str, fact: str) -> str:
+    """What ``sentinel.changes`` is compacted by: client, resource and fact.
+
+    The fact is the event's type, with ``#statistic`` behind it for performance and ``#rule`` for findings.
+    """
+    return f"{client_id}|{resource_id}|{fact}"
 
 
 def tasks_key(account_id: str, region: str) -> str:

@@ -34,6 +34,7 @@ TABLES: Final = (
     tables.findings,
     tables.verdicts,
     tables.evaluations,
+    tables.listings,
     tables.settled_tasks,
     tables.positions,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import select
@@ -22,39 +22,57 @@ REPLACE: Final = replace(resources)
 _encode: Final = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
 
 
+class Folded(NamedTuple):
+    """A fact that was taken, and the one that was there before."""
+
+    event: Event
+    old: Fact | None
+
+
 class State:
     """One resource while a batch is folded into it."""
 
     def __init__(self, row: dict[str, Any], facts: dict[str, Fact]) -> None:
         self.row, self.facts, self.changed = row, facts, False
 
-    def fold(self, event: Event) -> None:
-        """Take what is newer: the order and number of deliveries do not matter."""
+    def fold(self, event: Event) -> Folded | None:
+        """Take what is newer: the order and number of deliveries do not matter. The fact that was taken, if any."""
         if event.asof < self.row["first_seen"]:
             self.row["first_seen"], self.changed = event.asof, True
         if _mark(event) > (self.row["last_seen"], self.row["last_scan_id"], self.row["last_attempt"]):
             self.row.update(_seen(event))
             self.changed = True
         key = fact_key(event)
-        if key is not None and (key not in self.facts or _mark(event) > self.facts[key].mark):
-            self.facts[key] = _fact(event)
-            self.changed = True
+        if key is None:
+            return None
+        old = self.facts.get(key)
+        if old is not None and _mark(event) <= old.mark:
+            return None
+        self.facts[key] = _fact(event)
+        self.changed = True
+        return Folded(event, old)
 
     def values(self) -> dict[str, Any]:
         """The row as it is stored."""
         return {**self.row, "facts": _encode(self.facts).decode()}
 
 
-async def fold_state(w: WriteSession, events: Sequence[Event]) -> None:
-    """Merge facts into their resources; the highest (asof, scan, attempt) of each fact wins. Coverage is no fact."""
+async def fold_state(w: WriteSession, events: Sequence[Event]) -> list[Folded]:
+    """Merge facts into their resources; the highest (asof, scan, attempt) of each fact wins. Coverage is no fact.
+
+    What was taken, with what it took the place of.
+    """
     told = [event for event in events if event.category != "scan"]
+    taken: list[Folded] = []
     states = await _load(w, {(event.clientid, event.subject) for event in told})
     for event in told:
         key = event.clientid, event.subject
         if key not in states:
             states[key] = _new(event)
-        states[key].fold(event)
+        if folded := states[key].fold(event):
+            taken.append(folded)
     await w.change(REPLACE, [state.values() for state in states.values() if state.changed])
+    return taken
 
 
 def fact_key(event: Event) -> str | None:

@@ -238,6 +238,26 @@ Index(
     postgresql_where=text("superseded_at IS NULL"),
 )
 
+listings: Final = Table(
+    "listings",
+    metadata,
+    *[Column(name, Words, primary_key=True) for name in ("client_id", "account_id", "region", "service")],
+    Column("asof", UtcTime, nullable=False),
+)
+"""Up to which scan's ``asof`` all resources were listed: one not seen since is gone. Region empty: global service."""
+
+changes: Final = Table(
+    "changes",
+    metadata,
+    Column("seq", BigSerial, primary_key=True),
+    Column("first_asof", UtcTime, nullable=False),
+    Column("last_asof", UtcTime, nullable=False),
+    Column("event_ids", Json(list[str]), nullable=False),
+    Column("gone", Json(list[str]), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""An outbox: what one transaction changed, by the events that tell it, and the keys of what is gone."""
+
 positions: Final = Table(
     "positions",
     metadata,

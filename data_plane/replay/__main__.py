@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m data_plane.replay", description=__doc__)
     parser.add_argument("--since", type=datetime.fromisoformat, help="only scans accepted at this time or later")
     since = parser.parse_args(arguments).since
-    settings = Settings()
+    settings = Settings(changes=False)
     configure(settings)
     try:
         asyncio.run(_replay(settings, None if since is None else since.astimezone(UTC)))

@@ -14,8 +14,8 @@ from data_plane.materializer import next_positions, write
 from data_plane.reading import Refused, read
 from data_plane.replay.log import Log
 from data_plane.replay.settlements import Settlement, settlements
+from data_plane.settle import settle_stored
 from schemas.topics import CLIENT, events_topic
-from stores import facts
 
 log = structlog.get_logger("data_plane.replay")
 
@@ -43,7 +43,10 @@ class Replay:
     done: Replayed = field(default_factory=Replayed)
 
     async def run(self) -> Replayed:
-        """Until the end that the log has now. May be run again: what is there already stays as it is."""
+        """Until the end that the log has now. May be run again: what is there already stays as it is.
+
+        Nothing of it goes to ``sentinel.changes``: subscribers were told the first time.
+        """
         bus, template = self.backbone.bus, self.backbone.settings.events_topic
         tasks = await settlements(bus)
         topics = sorted({events_topic(template, task.told.client_id) for task in tasks} | _of_all(template))
@@ -89,7 +92,7 @@ class Replay:
             self.done.not_settled += 1
             return
         async with self.backbone.store.write() as writing:
-            self.done.settled += await facts.settle_task(writing, task.task, task.spec, task.at)
+            self.done.settled += await settle_stored(writing, task.task, task.spec, task.at, tell=False)
 
 
 def _of_all(template: str) -> set[str]:

@@ -42,6 +42,15 @@ async def test_a_message_arrives_as_it_was_sent(bus: Bus, topic: str) -> None:
     assert message.timestamp.utcoffset() is not None
 
 
+async def test_an_empty_message_stays_an_empty_message(bus: Bus, topic: str) -> None:
+    await bus.start([f"{topic}-compacted"], compacted=True)
+    for name in (topic, f"{topic}-compacted"):
+        await send(bus, [Outgoing(name, "a", b"1"), Outgoing(name, "a", b"")])
+        consumer = await bus.subscribe([name], None)
+        assert [(message.key, message.value) for message in await read(consumer, 2)] == [("a", b"1"), ("a", b"")]
+        await consumer.close()
+
+
 async def test_order_holds_by_key_and_a_key_has_one_partition(bus: Bus, topic: str) -> None:
     await send(bus, numbered(topic, KEYS, 2000))
     consumer = await bus.subscribe([topic], "group-" + topic)

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from aiokafka import AIOKafkaConsumer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 
 from bus import BusError, Consumer, Message, Outgoing, open_bus
 from bus.kafka import KafkaBus
@@ -54,6 +57,24 @@ async def test_topics_get_the_partitions_that_were_asked_for(kafka_broker: str, 
     await bus.start([topic])
     assert await bus.end_offsets(topic) == dict.fromkeys(range(7), 0)
     await bus.close()
+
+
+async def test_a_compacted_topic_forgets_a_key_whose_last_message_is_empty(kafka_broker: str, topic: str) -> None:
+    bus = KafkaBus(kafka_broker, partitions=1)
+    await bus.start([topic], compacted=True)
+    await send(bus, [Outgoing(topic, "a", b"")])
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka_broker, auto_offset_reset="earliest")
+    await consumer.start()
+    record = await consumer.getone()
+    await consumer.stop()
+    assert (record.key, record.value) == (b"a", None)
+    assert await asyncio.to_thread(clean_up_policy, kafka_broker, topic) == "compact"
+    await bus.close()
+
+
+def clean_up_policy(broker: str, topic: str) -> str:
+    admin, resource = AdminClient({"bootstrap.servers": broker}), ConfigResource(ConfigResource.Type.TOPIC, topic)
+    return str(admin.describe_configs([resource])[resource].result(10)["cleanup.policy"].value)
 
 
 @pytest.fixture
