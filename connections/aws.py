@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 30
 ATTEMPTS: Final = 2
+CLOSE_SECONDS: Final = 1
 
 
 class _Given(CredentialProvider):  # type: ignore[misc]  # botocore carries no types
@@ -83,10 +84,14 @@ class AwsConnection:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        with self._lock:
+        if not self._lock.acquire(timeout=CLOSE_SECONDS):  # somebody signs in, and hangs: there is nothing to close
+            return
+        try:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
+        finally:
+            self._lock.release()
 
     def _ensure_signed_in(self) -> None:
         if not self._signed_in:

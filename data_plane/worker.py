@@ -39,7 +39,11 @@ async def run(backbone: Backbone, stop: Stop) -> None:
     from scanners.core.run import Limits, run_task
 
     settings = backbone.settings
-    limits = Limits(requests_per_second=settings.requests_per_second, region_threads=settings.region_threads)
+    limits = Limits(
+        requests_per_second=settings.requests_per_second,
+        region_threads=settings.region_threads,
+        call_seconds=settings.call_seconds,
+    )
     connections = Connections(connect, settings)
     kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:

@@ -56,7 +56,7 @@ async def _scan(request: Request) -> int:
         run = ScanRun(
             spec=spec,
             clients=clients,
-            limits=Limits(settings.requests_per_second, settings.region_threads),
+            limits=Limits(settings.requests_per_second, settings.region_threads, call_seconds=settings.call_seconds),
             lines=lines,
             tally=Tally(request.services, asked=len(request.resource_ids or ())),
             board=board,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
+
+from scanners.core.threads import Threads
 
 SLOWEST: Final = 0.5  # calls a second that throttling never goes below
 RECOVERY: Final = 1.02  # growth of the rate with each call that is not throttled
@@ -69,11 +70,13 @@ class Limits:
     region_threads: int = 8
     tries: int = 5
     """How often one call is tried before its failure counts."""
+    call_seconds: float = 120.0
+    """How long one call, signing in included, may be without an answer."""
     first_pause: float = 0.5
     longest_pause: float = 20.0
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     _buckets: dict[tuple[str, str, str], TokenBucket] = field(default_factory=dict, repr=False)
-    _pools: dict[tuple[str, str], ThreadPoolExecutor] = field(default_factory=dict, repr=False)
+    _pools: dict[tuple[str, str], Threads] = field(default_factory=dict, repr=False)
 
     def bucket(self, account: str, region: str, family: str) -> TokenBucket:
         """The bucket of one account, region and API family."""
@@ -84,19 +87,25 @@ class Limits:
             del self._buckets[next(iter(self._buckets))]
         return bucket
 
-    def threads(self, account: str, region: str) -> ThreadPoolExecutor:
+    def threads(self, account: str, region: str) -> Threads:
         """The threads of one account and region: a dead region cannot take those of another. To be used at once."""
         key = (account, region)
         pool = self._pools.pop(key, None)
         if pool is None:
-            pool = ThreadPoolExecutor(self.region_threads, thread_name_prefix=f"{account}-{region}")
+            pool = Threads(self.region_threads, f"{account}-{region}")
         self._pools[key] = pool
         if len(self._pools) > MOST_POOLS:
-            self._pools.pop(next(iter(self._pools))).shutdown(wait=False)  # what was asked of it is done first
+            self._pools.pop(next(iter(self._pools))).shutdown()  # what was asked of it is done first
         return pool
 
+    def give_up(self, account: str, region: str) -> None:
+        """Leave threads that hang to themselves. What still waited for one is cancelled, to be asked anew."""
+        pool = self._pools.pop((account, region), None)
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+
     def close(self) -> None:
-        """Let the threads go; those that still wait for a cloud end by its time-outs."""
+        """Let the threads go; those that still wait for a cloud end by its time-outs, or with the process."""
         for pool in self._pools.values():
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
         self._pools.clear()
