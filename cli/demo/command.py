@@ -180,7 +180,7 @@ def _farewell(stage: Stage) -> list[str]:
     from cli.scan.estimate import calls_of, known_price
     from schemas.catalogue import check_provider
 
-    services = [calls_of(service, metrics=True) for service in check_provider("aws").services]
+    services = [calls_of("aws", service, metrics=True) for service in check_provider("aws").services]
     return farewell(stage.api, calls=sum(calls.total for calls in services), price=known_price(services))
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 RESOURCES: Final = 1000
 """How many resources a region is reckoned with, for want of a look."""
-QUERIES_PER_CALL: Final = 500  # GetMetricData: MetricDataQueries, at most 500 items
+QUERIES_PER_CALL: Final = {"aws": 500, "azure": 50, "gcp": 80}
+"""GetMetricData takes 500 queries, getBatch 50 resources, a filter of ListTimeSeries the numbers of 80 instances."""
 PRICE_KEYS: Final = {"s3": "s3.requests:us-east-1:standard-get"}
 """The list price of one call, where the cloud charges for it and the packaged list knows it."""
 UNKNOWN: Final = "price not in the packaged list"
@@ -29,11 +30,12 @@ class Calls:
     listing: int
     enrich: int
     metric_queries: int
+    queries_per_call: int
 
     @property
     def metric_calls(self) -> int:
-        """Calls of GetMetricData, each full."""
-        return -(-self.metric_queries // QUERIES_PER_CALL)
+        """Calls for series, each full."""
+        return -(-self.metric_queries // self.queries_per_call)
 
     @property
     def total(self) -> int:
@@ -41,13 +43,14 @@ class Calls:
         return self.listing + self.enrich + self.metric_calls
 
 
-def calls_of(entry: ServiceEntry, *, metrics: bool) -> Calls:
+def calls_of(provider: str, entry: ServiceEntry, *, metrics: bool) -> Calls:
     """From the numbers that the catalogue states for each resource."""
     return Calls(
         service=entry.service,
         listing=-(-RESOURCES // entry.page_size) if entry.page_size else 1,
         enrich=RESOURCES * entry.calls_per_resource,
         metric_queries=RESOURCES * entry.metric_queries_per_resource if metrics else 0,
+        queries_per_call=QUERIES_PER_CALL[provider],
     )
 
 
@@ -58,15 +61,16 @@ def print_estimate(request: Request) -> int:
     rows = [["SERVICE", "LISTING", "ENRICH", "METRICS", "CALLS", "PRICE"]]
     for name in request.services:
         service = entry.service(name)
-        calls = calls_of(service, metrics=metrics)
+        calls = calls_of(request.provider, service, metrics=metrics)
         rows.append(
             [name, str(calls.listing), str(calls.enrich), str(calls.metric_calls), str(calls.total), _price(calls)]
         )
+    per_call = QUERIES_PER_CALL[request.provider]
     regions = f"{len(request.regions)} regions" if request.regions else "every enabled region"
     notes = [
         f"Calls for {RESOURCES:,} resources of a service in one region; multiply by {regions}, global services once.",
-        f"LISTING = resources / page size; ENRICH = resources x calls each; METRICS = queries / {QUERIES_PER_CALL}.",
-        "Beside these: one GetCallerIdentity and one DescribeRegions a scan. Nothing was called for this estimate.",
+        f"LISTING = resources / page size; ENRICH = resources x calls each; METRICS = queries / {per_call}.",
+        f"Beside these once a scan: {', '.join(entry.operations)}. Nothing was called for this estimate.",
     ]
     width = screen_width()
     print("\n".join([*table(rows), "", *(line for note in notes for line in wrapped(note, width))]))
