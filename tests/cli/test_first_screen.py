@@ -61,8 +61,8 @@ def test_a_board_that_was_left_shows_only_what_ended() -> None:
 
 
 def test_the_price_of_the_requests_is_told_and_that_others_are_unknown() -> None:
-    s3 = Calls(service="s3", listing=1, enrich=8000, metric_queries=0)  # 8,001 x 0.0000004 USD
-    ebs = Calls(service="ebs", listing=2, enrich=0, metric_queries=2000)
+    s3 = Calls(service="s3", listing=1, enrich=8000, metric_queries=0, queries_per_call=500)  # 8,001 x 0.0000004 USD
+    ebs = Calls(service="ebs", listing=2, enrich=0, metric_queries=2000, queries_per_call=500)
     assert known_price([ebs, s3]) == "s3 0.0032 USD; other calls: price not in the packaged list"
     assert known_price([ebs]) == "price not in the packaged list"
 
