@@ -14,10 +14,12 @@ from scanners.aws.s3 import Bucket
 from scanners.core.limits import MOST_BUCKETS, MOST_POOLS, Limits, TokenBucket
 from scanners.core.measuring import queries, window_of
 from scanners.core.plan import plan
+from scanners.core.registry import scanners
 from scanners.core.resource import Place, declared
 from schemas.scan import Discovery
 
 ASOF = datetime(2026, 11, 21, 4, 30, 59, tzinfo=UTC)
+scanners("aws")  # an instance names the types that it is related to
 PLACE = Place("aws", "aws", "1", "eu-west-1", ASOF)
 
 
