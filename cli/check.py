@@ -33,11 +33,24 @@ def check_configuration() -> int:
     lines, misspelt = _set_in(os.environ, settings)
     print("\n".join(lines))
     codes = [ExitCode.BAD_INPUT] * misspelt
+    if settings.rules is not None:
+        code, line = _rules_state(settings.rules)
+        print(f"rules {line}")
+        codes.append(code)
     for name, look, url in (("bus", bus_state, settings.bus_url), ("store", store_state, settings.store_url)):
         code, line = _verdict(look, url)
         print(f"{name:<6}{line}")
         codes.append(code)
     return min((code for code in codes if code), default=ExitCode.CLEAN)
+
+
+def _rules_state(path: Path) -> tuple[ExitCode, str]:
+    from scanners.core.rulebook import load_rulebook
+
+    try:
+        return ExitCode.CLEAN, f"{path}: {len(load_rulebook(path).entries)} entries"
+    except InvalidInputError as error:
+        return ExitCode.BAD_INPUT, str(error)
 
 
 def _set_in(environment: Mapping[str, str], settings: Settings) -> tuple[list[str], int]:

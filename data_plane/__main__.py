@@ -41,6 +41,10 @@ def _check(settings: Settings, names: Sequence[str]) -> None:
     """What no start again would mend. Raises ``InvalidInputError``."""
     if "planner" in names:
         read_keys(settings.callback_secret)
+    if "worker" in names:
+        from scanners.core.rulebook import load_rulebook
+
+        load_rulebook(settings.rules)
     if "push" in names:
         from data_plane.push import check_push_url
 

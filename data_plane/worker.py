@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections import Counter
+from functools import partial
 
 import msgspec
 import structlog
@@ -36,7 +37,7 @@ log = structlog.get_logger("data_plane.worker")
 async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped; then its tasks go back at once."""
     from connections import connect
-    from scanners.core.run import Limits, run_task
+    from scanners.core.run import Limits, load_rulebook, run_task
 
     settings = backbone.settings
     limits = Limits(
@@ -47,7 +48,8 @@ async def run(backbone: Backbone, stop: Stop) -> None:
     connections = Connections(connect, settings)
     kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:
-        await Worker(backbone, Runner(backbone, new_owner(), connections, run_task, limits)).run(stop)
+        run_by_book = partial(run_task, book=load_rulebook(settings.rules))
+        await Worker(backbone, Runner(backbone, new_owner(), connections, run_by_book, limits)).run(stop)
     finally:
         kept.cancel()
         limits.close()

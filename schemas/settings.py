@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     callback_private: bool = Field(
         False, description="Whether call-backs may go to private addresses and over plain http."
     )
+    rules: Path | None = Field(
+        None,
+        description="File with other thresholds and exceptions for rules (docs/rules.md). Empty: the defaults.",
+    )
     raw: Path | None = Field(
         None,
         description="Folder in which workers keep the raw answers of the clouds as an audit log, without secrets "

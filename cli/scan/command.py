@@ -48,8 +48,9 @@ async def _scan(request: Request) -> int:
         from cli.scan.engine import ScanRun
         from connections import connect
         from scanners.core.limits import Limits
-        from scanners.core.run import operations_of
+        from scanners.core.run import load_rulebook, operations_of
 
+        book = load_rulebook(settings.rules)
         spec = _spec(request)
         clients = connect(spec, operations=operations_of(spec.provider, spec.services), settings=settings)
         lines = _lines(request)
@@ -63,6 +64,7 @@ async def _scan(request: Request) -> int:
             progress=progress,
             settings=settings,
             clock=utc_now,
+            book=book,
             findings=Findings(request.pipeline.known or frozenset()) if request.pipeline.keeps_findings else None,
         )
         try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cli.scan.tally import Tally
     from scanners.core.clients import Clients
     from scanners.core.limits import Limits
+    from scanners.core.run import RuleBook
     from schemas.settings import Settings
 
 
@@ -39,6 +40,8 @@ class ScanRun:
     progress: Progress
     settings: Settings
     clock: Callable[[], datetime]
+    book: RuleBook
+    """Thresholds and exceptions."""
     discovery: Discovery | None = None
     planned: list[PlannedTask] = field(default_factory=list)
     findings: Findings | None = None
@@ -99,7 +102,13 @@ class ScanRun:
 
         with keeping(task, self.settings, self.clock):
             return await run_task(
-                task, self.clients, emit=self._emit, still_ours=_ours, limits=self.limits, clock=self.clock
+                task,
+                self.clients,
+                emit=self._emit,
+                still_ours=_ours,
+                limits=self.limits,
+                clock=self.clock,
+                book=self.book,
             )
 
     async def _emit(self, events: Sequence[Event]) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from scanners.core.clients import Clients
 from scanners.core.limits import Limits
 from scanners.core.resource import Place
+from scanners.core.rulebook import DEFAULTS, RuleBook
 from schemas.event import Event
 from schemas.scan import TaskOutcome, TaskSpec
 
@@ -29,6 +30,8 @@ class Job:
     still_ours: StillOurs
     limits: Limits
     clock: Clock
+    book: RuleBook = DEFAULTS
+    """Thresholds and exceptions of the scan's client."""
 
     def place(self, region: str = "") -> Place:
         """Where resources of this task are."""

@@ -10,11 +10,12 @@ from typing import Any, Final
 import msgspec
 
 from scanners.core.errors import MissingFactError
+from scanners.core.evaluation import evaluate
 from scanners.core.job import Job
 from scanners.core.outcome import Outcome, plain
 from scanners.core.prices import Money
 from scanners.core.resource import Metric, Resource
-from scanners.core.rules import Rule, evaluate, one_saving
+from scanners.core.rules import Rule, one_saving
 from scanners.core.scanner import CloudScanner
 from scanners.core.series import Series
 from schemas.event import Data, Event, event_id, schema_of, source_of
@@ -60,7 +61,8 @@ class Record:
         for rule in unit.rules:
             if self.job.wants(rule.category):
                 self._rules.setdefault((unit.service, rule.id), Counter())
-                self._thresholds[unit.service, rule.id] = rule.thresholds
+                place = self.job.task.account_id, self.job.task.scan.asof.date()
+                self._thresholds[unit.service, rule.id] = self.job.book.thresholds(rule, *place)
 
     def complete(self, unit: Unit) -> None:
         """The listing of the unit was read to the end: absence means gone."""
@@ -139,7 +141,7 @@ class Record:
 
     def _judged(self, unit: Unit, subject: str, item: Resource) -> list[Event]:
         wanted = [rule for rule in unit.rules if self.job.wants(rule.category)]
-        judged = one_saving([(rule, evaluate(rule, item)) for rule in wanted])
+        judged = one_saving([(rule, evaluate(rule, item, self.job.book)) for rule in wanted])
         for rule, outcome in judged:
             self._rules.setdefault((unit.service, rule.id), Counter())[outcome.kind] += 1
         return [

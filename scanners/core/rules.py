@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from scanners.core.errors import MissingFactError
-from scanners.core.outcome import Outcome, excluded, insufficient_data, plain_map
+from scanners.core.outcome import Outcome, plain_map
 from scanners.core.prices import Money
 from scanners.core.resource import Resource
 
@@ -27,7 +27,8 @@ class Rule(Generic[R_contra]):
 
     id: str
     category: Literal["waste", "security"]
-    check: Callable[[R_contra], Outcome]
+    check: Callable[..., Outcome]
+    """Takes the resource, and its thresholds by name."""
 
     @property
     def problem(self) -> str:
@@ -40,10 +41,15 @@ class Rule(Generic[R_contra]):
         return (inspect.getdoc(self.check) or "").partition("\n")[0]
 
     @cached_property
-    def thresholds(self) -> dict[str, Any]:
+    def defaults(self) -> dict[str, Any]:
         """The keyword defaults of the check."""
         parameters = inspect.signature(self.check).parameters.values()
-        return plain_map({p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY})
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @cached_property
+    def thresholds(self) -> dict[str, Any]:
+        """The keyword defaults of the check, as JSON holds them."""
+        return plain_map(self.defaults)
 
 
 def waste(rule_id: str, check: Callable[[R_contra], Outcome]) -> Rule[R_contra]:
@@ -54,19 +60,6 @@ def waste(rule_id: str, check: Callable[[R_contra], Outcome]) -> Rule[R_contra]:
 def security(rule_id: str, check: Callable[[R_contra], Outcome]) -> Rule[R_contra]:
     """A rule about exposure."""
     return Rule(rule_id, "security", check)
-
-
-def evaluate(rule: Rule[Any], item: Resource) -> Outcome:
-    """What the rule says of the resource, with the thresholds in the evidence and people's exceptions heard."""
-    try:
-        outcome = rule.check(item)
-    except MissingFactError as error:
-        outcome = insufficient_data(error.name)
-    if outcome.kind != "ok" and (until := ignored(item)):
-        return excluded(f"tag {until}")
-    if outcome.kind in {"waste", "exposed"} and rule.thresholds:
-        return replace(outcome, evidence={**outcome.evidence, "thresholds": rule.thresholds})
-    return outcome
 
 
 def ignored(item: Resource) -> str | None:

@@ -10,10 +10,22 @@ from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, Engine, Job, StillOurs
 from scanners.core.limits import Limits
 from scanners.core.registry import operations_of
+from scanners.core.rulebook import DEFAULTS, RuleBook, load_rulebook
 from schemas.event import utc_now
 from schemas.scan import TaskOutcome, TaskSpec
 
-__all__ = ["Clients", "Clock", "Emit", "Limits", "StillOurs", "TaskLostError", "operations_of", "run_task"]
+__all__ = [
+    "Clients",
+    "Clock",
+    "Emit",
+    "Limits",
+    "RuleBook",
+    "StillOurs",
+    "TaskLostError",
+    "load_rulebook",
+    "operations_of",
+    "run_task",
+]
 
 
 async def run_task(
@@ -24,6 +36,7 @@ async def run_task(
     still_ours: StillOurs,
     limits: Limits,
     clock: Clock = utc_now,
+    book: RuleBook = DEFAULTS,
 ) -> TaskOutcome:
     """Do the task and report it; ``offsets`` of the outcome are the caller's.
 
@@ -32,5 +45,5 @@ async def run_task(
     wrong ends in the coverage. Event data depend on the cloud's answers and ``asof`` only.
     """
     engine = cast("Engine", importlib.import_module(f"scanners.{task.scan.provider}.engine"))
-    job = Job(task, clients, emit, still_ours, limits, clock)
+    job = Job(task, clients, emit, still_ours, limits, clock, book.of_client(task.scan.client_id))
     return await (engine.discover(job) if task.kind == "discover" else engine.scan(job))

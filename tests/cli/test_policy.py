@@ -19,6 +19,7 @@ from cli.scan.tally import Tally
 from connections import aws_policy, connect
 from demo_cloud import DemoCloud
 from scanners.core.limits import Limits
+from scanners.core.rulebook import DEFAULTS
 from scanners.core.run import operations_of
 from schemas.catalogue import check_provider
 from schemas.event import CATEGORIES, Event
@@ -78,6 +79,7 @@ def scanned(cloud: DemoCloud, services: tuple[str, ...], regions: tuple[str, ...
         progress=open_progress(board, quiet=True),
         settings=settings,
         clock=lambda: cloud.now,
+        book=DEFAULTS,
     )
     asyncio.run(run.run())
     asyncio.run(clients.close())

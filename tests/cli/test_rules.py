@@ -9,8 +9,10 @@ import pytest
 
 from cli.rules.book import Use, uses
 from cli.rules.explanation import example, explanation
+from demo_cloud import DemoCloud
 from schemas.catalogue import load_catalogue
 from schemas.event import decode
+from tests.cli.conftest import ACCOUNT, ROLE, credentials
 from tests.cli.terminal import sentinel
 
 EVERY = uses(load_catalogue())
@@ -66,3 +68,32 @@ def test_a_misspelt_rule_gets_the_nearest(home: Path, wrong: str) -> None:
     ran = sentinel("rules", "explain", wrong, home=home)
     assert (ran.code, ran.out) == (2, "")
     assert f'unknown rule "{wrong}"; did you mean "disk.unattached"? (list: sentinel rules list)' in ran.err
+
+
+def test_the_file_of_rules_changes_what_a_scan_finds(cloud: DemoCloud, home: Path) -> None:
+    (home / "rules.yaml").write_text(
+        f'- {{rule: disk.unattached, account: "{ACCOUNT}", set: {{grace: 100d}}}}\n'
+        "- {rule: disk.unencrypted, exempt: not yet}\n"
+    )
+    variables = {**credentials(cloud.endpoint), "SENTINEL_RULES": str(home / "rules.yaml")}
+    asked = ("scan", "aws", *ROLE, "--services", "ebs", "--regions", "eu-west-1", "--output", "-")
+    ran = sentinel(*asked, home=home, variables=variables)
+    assert ran.code == 0, ran.err
+    told = [json.loads(line) for line in ran.out.splitlines()]
+    found = {
+        (one["data"]["value"]["rule"], one["subject"].rpartition("/")[2])
+        for one in told
+        if one["type"].startswith(("aws.waste.", "aws.security.")) and one["data"]["value"]["outcome"] != "excluded"
+    }
+    loose = {volume for rule, volume in found if rule == "disk.unattached"}
+    assert loose == {"vol-0de01e10000000002", "vol-0de01e10000000003"}  # 200 and 120 days; the others are younger
+    assert not {rule for rule, _ in found} & {"disk.unencrypted"}
+
+
+@pytest.mark.parametrize("command", [("scan", "aws"), ("run", "worker"), ("config", "check")])
+def test_a_file_of_rules_that_cannot_be_is_told_before_anything_is_asked(command: tuple[str, ...], home: Path) -> None:
+    (home / "rules.yaml").write_text("- {rule: disk.unatached, set: {grace: 7d}}")
+    ran = sentinel(*command, home=home, variables={"SENTINEL_RULES": str(home / "rules.yaml")})
+    assert ran.code == 2
+    assert 'did you mean "disk.unattached"?' in ran.said
+    assert "Traceback" not in ran.said

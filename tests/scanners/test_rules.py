@@ -17,10 +17,11 @@ from scanners.aws.nat import NatGateway, NatScanner
 from scanners.aws.s3 import EVERYBODY, Bucket, S3Scanner
 from scanners.aws.security_group import Door, SecurityGroup, SecurityGroupScanner
 from scanners.aws.snapshot import Snapshot, SnapshotScanner
+from scanners.core.evaluation import evaluate
 from scanners.core.outcome import Outcome
 from scanners.core.prices import Money
 from scanners.core.resource import Place, Resource
-from scanners.core.rules import evaluate, one_saving
+from scanners.core.rules import one_saving
 from scanners.core.scanner import CloudScanner
 from scanners.core.series import Series, Window
 
