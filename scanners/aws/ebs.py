@@ -10,12 +10,13 @@ from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money, difference
-from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import security, waste
 from scanners.core.series import Series
 
 if TYPE_CHECKING:
     from scanners.aws.ec2 import Instance
+    from scanners.aws.snapshot import Snapshot
 
 HELD_BY = ("kubernetes.io/created-for/pvc/name", "aws:backup:source-resource")
 """Tags of volumes that a cluster's persistent volume claim or AWS Backup holds."""
@@ -49,6 +50,7 @@ class Volume(Resource):
     instance_ids: list[str] = fact("Attachments[].InstanceId", to="ec2", doc="Instances it is attached to")
     devices: list[str] = fact("Attachments[].Device", doc="What the instances call it")
     instances: list[Instance] = related("instance_ids", keep=("state", "state_reason", "created_at", "root_device"))
+    copies: list[Snapshot] = related("id", by="volume_id", keep=())
     read_ops: Series | None = metric("AWS/EBS", "VolumeReadOps", unit="Count")
     write_ops: Series | None = metric("AWS/EBS", "VolumeWriteOps", unit="Count")
     monthly_cost: Money | None = priced(
@@ -57,6 +59,11 @@ class Volume(Resource):
         also={"ebs.iops:{region}:{volume_type}": "paid_iops", "ebs.throughput:{region}:gp3": "paid_throughput"},
         doc="Monthly list cost of size, paid IOPS and paid throughput (requests of magnetic volumes not included)",
     )
+
+    @resilience
+    def backed_up(self) -> bool:
+        """A snapshot of it exists."""
+        return bool(self.copies)
 
     @property
     def measured(self) -> bool:
