@@ -22,6 +22,7 @@ from demo_cloud.gcp.scenario import build_world
 from demo_cloud.gcp.server import Apis, Control
 from demo_cloud.gcp.world import PROJECT
 from scanners.core.limits import Limits
+from scanners.core.rulebook import DEFAULTS
 from scanners.core.run import operations_of
 from schemas.catalogue import check_provider
 from schemas.event import CATEGORIES
@@ -75,6 +76,7 @@ async def scan(apis: Apis, services: tuple[str, ...]) -> tuple[Tally, Kept]:
         progress=open_progress(board, quiet=True),
         settings=settings,
         clock=lambda: NOW,
+        book=DEFAULTS,
     )
     await run.run()
     await clients.close()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from scanners.core.evaluation import evaluate
 from scanners.core.outcome import Outcome
 from scanners.core.resource import Place, Resource
-from scanners.core.rules import evaluate
 from scanners.core.scanner import CloudScanner
 from scanners.core.series import Series, Window
 from scanners.gcp.address import Address, AddressScanner
