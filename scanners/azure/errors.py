@@ -43,11 +43,19 @@ def classify(error: Exception, call: Call, *, region: str, principal: str) -> Cl
     kind: type[CloudError] = Fatal
     if isinstance(error, e.ClientAuthenticationError):
         kind = NoAccess
-    elif isinstance(error, e.ServiceResponseError) and not isinstance(error, e.ServiceResponseTimeoutError):
-        kind = Retriable
     elif isinstance(error, e.ServiceRequestError | e.ServiceResponseError):
-        kind = Unreachable
+        kind = Retriable if _was_connected(error) else Unreachable
     return kind(_line(str(error)), **where, code=type(error).__name__)
+
+
+def _was_connected(error: Any) -> bool:  # noqa: ANN401 - azure-core's error
+    """Whether somebody was there, and let go before the answer."""
+    from aiohttp import ClientConnectorError, ClientOSError, ClientPayloadError, ServerDisconnectedError
+
+    cause = error.inner_exception
+    if isinstance(cause, ClientConnectorError):
+        return False
+    return isinstance(cause, ServerDisconnectedError | ClientOSError | ClientPayloadError)
 
 
 def _of_sign_in(error: Exception) -> bool:
