@@ -78,7 +78,7 @@ def _number(name: str) -> str:
 
 def _disk(disk: Disk, held: Subscription, now: datetime) -> dict[str, Any]:
     properties: dict[str, Any] = {
-        "creationData": {"createOption": "Empty"},
+        "creationData": _origin(disk, held),
         "diskSizeGB": disk.size_gib,
         "diskSizeBytes": disk.size_gib * GIB,
         "diskIOPSReadWrite": 500,
@@ -100,6 +100,12 @@ def _disk(disk: Disk, held: Subscription, now: datetime) -> dict[str, Any]:
     owner = _reference(held, TYPES[Vm], disk.vm) if disk.vm else ""
     sku = {"name": disk.sku, "tier": disk.sku.partition("_")[0]}
     return {"sku": sku, "managedBy": owner, "zones": ["1"], "properties": properties}
+
+
+def _origin(disk: Disk, held: Subscription) -> dict[str, Any]:
+    if not disk.made_from:
+        return {"createOption": "Empty"}
+    return {"createOption": "Copy", "sourceResourceId": _reference(held, TYPES[Snapshot], disk.made_from)}
 
 
 def _vm(vm: Vm, held: Subscription, now: datetime) -> dict[str, Any]:
@@ -221,4 +227,9 @@ def _nic(nic: Nic, held: Subscription) -> dict[str, Any]:
         properties["virtualMachine"] = {"id": _reference(held, TYPES[Vm], nic.vm)}
     if nic.endpoint:
         properties["privateEndpoint"] = {"id": _reference(held, "Microsoft.Network/privateEndpoints", nic.endpoint)}
+    if nic.link_service:
+        link = _reference(held, "Microsoft.Network/privateLinkServices", nic.link_service)
+        properties["privateLinkService"] = {"id": link}
+    if nic.workloads:
+        properties["hostedWorkloads"] = list(nic.workloads)
     return {"properties": properties}

@@ -41,7 +41,7 @@ def _unattached(now: datetime) -> list[Thing]:
     """Planted: three disks that nothing has. Near misses: too young, held, exported, exempt."""
     later, earlier = (now + 30 * DAY).date().isoformat(), (now - 10 * DAY).date().isoformat()
     return [
-        Disk("cart-db-old", EU, "Premium_LRS", 128, 41 * DAY, moved=20 * DAY, tier="P10"),
+        Disk("cart-db-old", EU, "Premium_LRS", 128, 41 * DAY, moved=20 * DAY, tier="P10", made_from="gone-first"),
         Disk("archive-2019", US, "Standard_LRS", 1000, 900 * DAY, moved=800 * DAY),
         Disk("search-zrs", EU, "StandardSSD_ZRS", 512, 60 * DAY),
         Disk("ledger-ultra", EU, "UltraSSD_LRS", 100, 60 * DAY),
@@ -72,7 +72,7 @@ def _idle() -> list[Thing]:
         *_machine(Vm("report-old", EU, "Standard_D4s_v5", 200 * DAY, load=IDLE)),
         *_machine(Vm("kiosk-win", US, "Standard_D2s_v5", 200 * DAY, load=IDLE, os="Windows")),
         *_machine(Vm("render-spot", EU, "Standard_D8s_v5", 60 * DAY, load=IDLE, priority="Spot")),
-        *_machine(Vm("shop-1", EU, "Standard_D8s_v5", 300 * DAY, load=BUSY, license="SLES_BYOS")),
+        *_machine(Vm("shop-1", EU, "Standard_D8s_v5", 300 * DAY, load=BUSY, license="SLES_BYOS", tags={"team": "a"})),
         Disk("shop-1-scratch", EU, "Premium_LRS", 512, 300 * DAY, "Attached", "shop-1", 300 * DAY, "P20", silent=True),
         *_machine(Vm("nightly", EU, "Standard_D2s_v5", 300 * DAY, load=Load(1.0, 1.0, spikes=2, spike_cpu=70.0))),
         *_machine(Vm("relay", EU, "Standard_B2s", 300 * DAY, load=Load(cpu=1.0, network_mb=40.0))),
@@ -103,19 +103,21 @@ def _addresses() -> list[Thing]:
         PublicIp("spare-us", US, "203.0.113.31"),
         PublicIp("spare-basic", EU, "203.0.113.32", sku="Basic"),
         PublicIp("shop-1-ip", EU, "203.0.113.33", interface="shop-1-nic"),
-        PublicIp("egress", EU, "203.0.113.34", nat="egress"),
+        PublicIp("egress", EU, "203.0.113.34", nat="egress", tags={"team": "platform"}),
         PublicIp("of-the-prefix", EU, "203.0.113.35", prefix="office"),
         PublicIp("dynamic", EU, "", sku="Basic", method="Dynamic"),
     ]
 
 
 def _interfaces() -> list[Thing]:
-    """Planted: two that nothing has, one with an address. Near miss: of a private endpoint."""
+    """Planted: two that nothing has, one with an address. Near misses: of an endpoint, of services."""
     return [
         Nic("left-nic", EU, "10.0.0.200"),
         Nic("left-nic-with-ip", EU, "10.0.0.201"),
         PublicIp("left-ip", EU, "203.0.113.40", interface="left-nic-with-ip"),
-        Nic("vault-endpoint", EU, "10.0.0.202", endpoint="vault"),
+        Nic("vault-endpoint", EU, "10.0.0.202", endpoint="vault", tags={"team": "payments"}),
+        Nic("of-the-link-service", EU, "10.0.0.203", link_service="orders"),
+        Nic("of-a-service", EU, "10.0.0.204", workloads=("Microsoft.NetApp/volumes",)),
     ]
 
 

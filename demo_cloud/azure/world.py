@@ -37,7 +37,10 @@ BUSY: Final = Load(cpu=34.0, network_mb=5_200.0)
 
 @dataclass(frozen=True)
 class Disk:
-    """A managed disk. ``moved``: how long ago it, or its machine, was attached, detached, started or deallocated."""
+    """A managed disk, perhaps made from a snapshot.
+
+    ``moved``: how long ago it, or its machine, was attached, detached, started or deallocated.
+    """
 
     name: str
     region: str
@@ -49,6 +52,7 @@ class Disk:
     moved: timedelta | None = None
     tier: str | None = None
     silent: bool = False
+    made_from: str = ""
     public: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,6 +112,8 @@ class Nic:
     private_ip: str
     vm: str = ""
     endpoint: str = ""
+    link_service: str = ""
+    workloads: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

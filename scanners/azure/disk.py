@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from scanners.azure.scanner import AzureScanner
 from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, metric, priced
+from scanners.core.resource import Resource, fact, metric, priced, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
 
@@ -36,7 +36,7 @@ class Disk(Resource):
     iops: int | None = fact("properties.diskIOPSReadWrite", unit="IOPS")
     throughput: int | None = fact("properties.diskMBpsReadWrite", unit="MB/s")
     os_type: str | None = fact("properties.osType")
-    vm_id: str | None = fact("managedBy", doc="The machine it is attached to")
+    vm_id: str | None = fact("managedBy", to="vm", doc="The machine it is attached to")
     changed_hands_at: datetime | None = fact(
         "properties.LastOwnershipUpdateTime",
         doc="When it, or its machine, was attached, detached, started or deallocated",
@@ -49,6 +49,11 @@ class Disk(Resource):
     reads: Series | None = metric(TYPE, "Composite Disk Read Operations/sec", unit="Count/Second", kind="gauge")
     writes: Series | None = metric(TYPE, "Composite Disk Write Operations/sec", unit="Count/Second", kind="gauge")
     monthly_cost: Money | None = priced("disk:{region}:{billed_tier}:{redundancy}")
+
+    @resilience
+    def multi_zone(self) -> bool:
+        """It stands in three zones."""
+        return self.redundancy == "ZRS"
 
     @property
     def measured(self) -> bool:

@@ -19,12 +19,14 @@ class NetworkInterface(Resource):
 
     id: str = fact("id", doc="Resource id, in lower case")
     name: str = fact("name")
-    vm_id: str | None = fact("properties.virtualMachine.id", doc="The machine that has it")
+    vm_id: str | None = fact("properties.virtualMachine.id", to="vm", doc="The machine that has it")
     endpoint_id: str | None = fact("properties.privateEndpoint.id", doc="The private endpoint that has it")
     link_service_id: str | None = fact("properties.privateLinkService.id")
     workloads: list[str] = fact("properties.hostedWorkloads || `[]`", doc="Services that Azure runs on it")
     private_ips: list[str] = fact("properties.ipConfigurations[].properties.privateIPAddress || `[]`")
-    public_ip_ids: list[str] = fact("properties.ipConfigurations[].properties.publicIPAddress.id || `[]`")
+    public_ip_ids: list[str] = fact(
+        "properties.ipConfigurations[].properties.publicIPAddress.id || `[]`", to="public_ip"
+    )
     subnet_ids: list[str] = fact("properties.ipConfigurations[].properties.subnet.id || `[]`")
     security_group_id: str | None = fact("properties.networkSecurityGroup.id")
     mac_address: str | None = fact("properties.macAddress")

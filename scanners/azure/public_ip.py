@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanners.azure.scanner import AzureScanner
 from scanners.core.outcome import Outcome, excluded, ok, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, priced
+from scanners.core.resource import Resource, fact, priced, resilience
 from scanners.core.rules import waste
 
 
@@ -30,6 +30,11 @@ class PublicIp(Resource):
     monthly_cost: Money | None = priced(
         "publicip:{region}:{kind}", per="billed", doc="Monthly list cost of the address, in use or not"
     )
+
+    @resilience
+    def multi_zone(self) -> bool:
+        """It is announced from several zones."""
+        return len(self.zones or ()) > 1
 
     @property
     def nic_id(self) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scanners.azure.scanner import AzureScanner
 from scanners.core.outcome import Outcome, excluded, ok, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, priced, related
+from scanners.core.resource import Resource, fact, priced, related, resilience
 from scanners.core.rules import waste
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Snapshot(Resource):
     size_gib: int = fact("properties.diskSizeGB", unit="GiB", doc="Size of the disk it was made from")
     sku: str = fact("sku.name")
     incremental: bool | None = fact("properties.incremental")
-    source: str | None = fact("properties.creationData.sourceResourceId", doc="What it was made from")
+    source: str | None = fact("properties.creationData.sourceResourceId", to="disk", doc="What it was made from")
     state: str | None = fact("properties.diskState")
     os_type: str | None = fact("properties.osType")
     encryption: str | None = fact("properties.encryption.type")
@@ -39,6 +39,11 @@ class Snapshot(Resource):
     monthly_cost: Money | None = priced(
         "snapshot:{region}:{price_tier}", per="size_gib", doc=f"Monthly list cost of the whole size: {UPPER_BOUND}"
     )
+
+    @resilience
+    def multi_zone(self) -> bool:
+        """It stands in three zones."""
+        return self.sku.endswith("_ZRS")
 
     @property
     def price_tier(self) -> str:

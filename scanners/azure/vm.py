@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scanners.azure.scanner import AzureScanner
 from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money, total
-from scanners.core.resource import Resource, fact, metric, priced, related
+from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
 
@@ -39,9 +39,9 @@ class VirtualMachine(Resource):
     priority: str | None = fact("properties.priority", doc="Spot, Low or, on demand, null")
     scale_set: str | None = fact("properties.virtualMachineScaleSet.id")
     computer_name: str | None = fact("properties.osProfile.computerName")
-    os_disk_id: str | None = fact("properties.storageProfile.osDisk.managedDisk.id")
-    data_disk_ids: list[str] = fact("properties.storageProfile.dataDisks[].managedDisk.id || `[]`")
-    nic_ids: list[str] = fact("properties.networkProfile.networkInterfaces[].id || `[]`")
+    os_disk_id: str | None = fact("properties.storageProfile.osDisk.managedDisk.id", to="disk")
+    data_disk_ids: list[str] = fact("properties.storageProfile.dataDisks[].managedDisk.id || `[]`", to="disk")
+    nic_ids: list[str] = fact("properties.networkProfile.networkInterfaces[].id || `[]`", to="nic")
     boot_diagnostics: bool | None = fact("properties.diagnosticsProfile.bootDiagnostics.enabled")
     zones: list[str] | None = fact("zones")
     resource_group: str = fact("resourceGroup")
@@ -56,6 +56,11 @@ class VirtualMachine(Resource):
     monthly_cost: Money | None = priced(
         "vm:{region}:{size}:{system}", per="billed", doc="Monthly on-demand cost; zero when it is deallocated"
     )
+
+    @resilience
+    def replaced(self) -> bool:
+        """A scale set replaces it when it fails."""
+        return bool(self.scale_set)
 
     @property
     def measured(self) -> bool:
