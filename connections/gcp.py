@@ -26,19 +26,19 @@ OPTIONS: Final = (
 class GcpConnection:
     """Clients of one project, cached by service. Of one event loop: gRPC's channels belong to theirs."""
 
-    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], endpoint: str) -> None:
+    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], endpoint: str, seconds: float) -> None:
         self.demo = spec.demo
         self._endpoint = endpoint
-        self._guard, self._sign_in = GcpGuard(operations), GcpSignIn(spec)
+        self._guard, self._sign_in = GcpGuard(operations), GcpSignIn(spec, seconds)
         self._clients: dict[str, Any] = {}
         self._channels: list[Any] = []
 
-    def identity(self) -> tuple[str, str]:
-        """The project that is looked at, and who we are. May read files and ask the metadata server: blocks.
+    async def identity(self) -> tuple[str, str]:
+        """The project that is looked at, and who we are. May read files and ask the metadata server.
 
-        Raises ``NoAccess`` without credentials or without a project.
+        Raises ``NoAccess`` without credentials or without a project, ``Unreachable`` when that takes too long.
         """
-        return self._sign_in.project(), self._sign_in.principal()
+        return await self._sign_in.identity()
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401, ARG002 - one client for all regions
         """The SDK's asynchronous client of a service. Asks no network; to be called in the event loop."""
@@ -79,7 +79,7 @@ def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -
         raise InvalidInputError("SENTINEL_GCP_ENDPOINT", "", "mode demo needs the address of the demo cloud")
     if settings.gcp_endpoint:
         target_of(settings.gcp_endpoint)
-    return GcpConnection(spec, operations=operations, endpoint=settings.gcp_endpoint)
+    return GcpConnection(spec, operations=operations, endpoint=settings.gcp_endpoint, seconds=settings.call_seconds)
 
 
 def target_of(endpoint: str) -> tuple[str, bool]:

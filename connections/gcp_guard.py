@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ class _Signed(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # gr
 
     async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:  # noqa: ANN401
         self._guard.check(_text(details.method))
-        token = await asyncio.to_thread(self._sign_in.token)
+        token = await self._sign_in.token()
         metadata = grpc.aio.Metadata(*(details.metadata or ()), ("authorization", f"Bearer {token}"))
         call = await continuation(details._replace(metadata=metadata), request)
         if DEMO_HEADER in (await call.initial_metadata() or ()):

@@ -7,9 +7,12 @@ and Terraform name an account to impersonate are honoured on top of it.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import google.auth
@@ -25,22 +28,42 @@ from schemas.errors import CloudError, NoAccess, Retriable, Unreachable
 if TYPE_CHECKING:
     from schemas.scan import ScanSpec
 
+T = TypeVar("T")
 SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
 """The only scope that Cloud Asset Inventory takes; what may be done is limited by the role and by the guard."""
+HTTP_SECONDS: Final = 20
 IAM_ENDPOINT: Final = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS"
 
 
 class GcpSignIn:
     """The credentials of a connection: found when first asked for, refreshed when they end. Safe for threads."""
 
-    def __init__(self, spec: ScanSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ScanSpec, seconds: float) -> None:
+        self._spec, self._seconds = spec, seconds
         self._credentials: Any = None
         self._project = ""
         self._lock = Lock()
 
-    def token(self) -> str:
+    async def token(self) -> str:
         """A token that is valid now; may ask the network. Raises ``NoAccess``, ``Unreachable`` or ``Retriable``."""
+        if self._credentials is not None and self._credentials.valid:
+            return str(self._credentials.token)
+        return await self._in_thread(self._new_token)
+
+    async def identity(self) -> tuple[str, str]:
+        """The project to look at and who we are; may ask the metadata server. Raises what ``token`` raises."""
+        return await self._in_thread(lambda: (self._project_asked(), self._principal()))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Wait for what blocks, in a thread that ends with the process: a sign-in that hangs holds nobody back."""
+        future: Future[T] = Future()
+        Thread(target=_fulfil, args=(future, work), name="gcp-sign-in", daemon=True).start()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds)
+        except TimeoutError:
+            raise Unreachable(f"no answer within {self._seconds:g} s, signing in included") from None
+
+    def _new_token(self) -> str:
         with self._lock:
             self._find()
             try:
@@ -50,8 +73,8 @@ class GcpSignIn:
                 raise self._failure(error) from error
             return str(self._credentials.token)
 
-    def project(self) -> str:
-        """The project to look at: the scan's, else that of the environment or of the credentials."""
+    def _project_asked(self) -> str:
+        """The scan's, else that of the environment or of the credentials."""
         with self._lock:
             self._find()
         found = self._spec.connection.account or self._project
@@ -61,8 +84,8 @@ class GcpSignIn:
             )
         return found
 
-    def principal(self) -> str:
-        """Who we are, as far as the credentials tell."""
+    def _principal(self) -> str:
+        """As far as the credentials tell."""
         with self._lock:
             self._find()
         for name in ("service_account_email", "signer_email", "account"):
@@ -94,12 +117,21 @@ class GcpSignIn:
         return NoAccess(f"signing in failed: {_first_line(error)}; {tried}", code=code)
 
 
+def _fulfil(future: Future[T], work: Callable[[], T]) -> None:
+    future.set_running_or_notify_cancel()  # from now on nobody who gives up can cancel it
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the future
+        future.set_exception(error)
+
+
 class _TokenRequest(Request):
     """HTTP for tokens and nothing else: google-auth would also look a project up, by an API that no scan declares."""
 
     def __call__(self, url: str, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401 - google-auth's
         if (urlsplit(url).hostname or "").startswith("cloudresourcemanager."):
             return _NotAsked()
+        more["timeout"] = HTTP_SECONDS
         return super().__call__(url, *arguments, **more)  # type: ignore[no-untyped-call]  # it tells no types
 
 

@@ -57,7 +57,9 @@ class Settings(BaseSettings):
         20.0, gt=0, description="Limit of calls a second for one account, region and API family."
     )
     call_seconds: float = Field(
-        120.0, ge=1, description="A call that has no answer after so long, signing in included, is given up (AWS)."
+        120.0,
+        ge=1,
+        description="A call that has no answer after so long, signing in included, is given up (AWS, Google Cloud).",
     )
     lease_seconds: float = Field(
         30.0, ge=1, description="A worker that does not renew its lease for so long loses the task."

@@ -27,9 +27,10 @@ class GcpCalls(Calls[Call]):
         from google.api_core.exceptions import GoogleAPICallError
 
         method = getattr(self.job.clients.client(call.service, region), call.method)
+        seconds = min(SECONDS, self.job.limits.call_seconds)
         try:
             # without ``retry=None`` the client would try for a minute by itself, behind the limits and the counts
-            pager = await method(request=dict(arguments), retry=None, timeout=SECONDS)
+            pager = await method(request=dict(arguments), retry=None, timeout=seconds)
         except GoogleAPICallError as error:
             where = {"service": call.service, "operation": call.operation, "region": region}
             raise classify(error, **where, principal=self.job.task.principal) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
@@ -26,8 +25,8 @@ PARTITION: Final = "gcp"
 class GcpClients(Clients, Protocol):
     """Clients that know their project."""
 
-    def identity(self) -> tuple[str, str]:
-        """The project and the principal. Blocks, so call it in a thread. Raises ``NoAccess``."""
+    async def identity(self) -> tuple[str, str]:
+        """The project and the principal. Raises ``NoAccess``."""
 
 
 async def discover(job: Job) -> TaskOutcome:
@@ -36,7 +35,7 @@ async def discover(job: Job) -> TaskOutcome:
     The project is asked of the inventory itself, so that a scan needs one API less. When that is denied the name that
     was given is taken, and each listing tells what is missing.
     """
-    project, principal = await asyncio.to_thread(cast("GcpClients", job.clients).identity)
+    project, principal = await cast("GcpClients", job.clients).identity()
     task = msgspec.structs.replace(
         job.task, region=home_region(PARTITION), account_id=project, principal=principal, partition=PARTITION
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -109,8 +109,10 @@ def google(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Google]:
 Spec = Callable[..., ScanSpec]
 
 
-def connected(google: Google, spec: ScanSpec, operations: frozenset[str] = EVERY) -> GcpConnection:
-    settings = Settings(gcp_endpoint=f"http://127.0.0.1:{google.apis.port}")
+def connected(
+    google: Google, spec: ScanSpec, operations: frozenset[str] = EVERY, *, call_seconds: float = 30
+) -> GcpConnection:
+    settings = Settings(gcp_endpoint=f"http://127.0.0.1:{google.apis.port}", call_seconds=call_seconds)
     connection = connect(spec, operations=operations, settings=settings)
     assert isinstance(connection, GcpConnection)
     return connection
@@ -163,7 +165,7 @@ async def test_each_source_of_credentials_opens_the_project(
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", source(google, monkeypatch))
     connection = connected(google, spec(provider="gcp"))
-    assert await asyncio.to_thread(connection.identity) == (PROJECT, told)
+    assert await connection.identity() == (PROJECT, told)
     assert await disks(connection) > 30
     assert google.control.principals == {principal}
 
@@ -173,15 +175,15 @@ async def test_the_project_of_a_key_is_taken_when_no_other_is_named(
 ) -> None:
     monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", google.key())
-    assert connected(google, spec(provider="gcp")).identity()[0] == PROJECT
-    assert connected(google, spec(provider="gcp", account="other-project")).identity()[0] == "other-project"
+    assert (await connected(google, spec(provider="gcp")).identity())[0] == PROJECT
+    assert (await connected(google, spec(provider="gcp", account="other-project")).identity())[0] == "other-project"
 
 
-def test_no_project_is_no_access(google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_project_is_no_access(google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", google.federated())
     with pytest.raises(NoAccess, match="GOOGLE_CLOUD_PROJECT"):
-        connected(google, spec(provider="gcp")).identity()
+        await connected(google, spec(provider="gcp")).identity()
 
 
 async def test_no_credentials_are_told_with_what_was_tried(google: Google, spec: Spec) -> None:
@@ -226,6 +228,16 @@ async def test_a_token_server_that_is_not_there_is_unreachable(
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", dead)
     with pytest.raises(Unreachable, match="signing in got no answer"):
         await disks(connected(google, spec(provider="gcp")))
+
+
+async def test_a_token_server_that_hangs_is_given_up(
+    google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = google.changed_key(token_uri=f"http://127.0.0.1:{silent.getsockname()[1]}/token")
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", hanging)
+        with pytest.raises(Unreachable, match="no answer within 1 s, signing in included"):
+            await disks(connected(google, spec(provider="gcp"), call_seconds=1))
 
 
 async def test_a_demo_is_known_by_its_answers(google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
