@@ -12,7 +12,7 @@ from bus import Bus, BusError, bus_of
 from data_plane.pausing import Stop, pause
 from schemas.event import utc_now
 from schemas.settings import Settings
-from schemas.topics import CHANGES, check_events_topic, fixed_topics
+from schemas.topics import CHANGES, CLIENT, check_events_topic, fixed_topics
 from stores import Store, StoreError, open_store
 
 Clock = Callable[[], datetime]
@@ -66,7 +66,7 @@ async def reach(settings: Settings, stop: Stop) -> Backbone | None:
 async def start_topics(bus: Bus, settings: Settings) -> None:
     """All that a process may read or write, but those of single clients. Raises ``BusError``."""
     await bus.start([topic for topic in fixed_topics(settings.events_topic) if topic != CHANGES])
-    if settings.changes:
+    if settings.changes and CLIENT not in settings.events_topic:
         await bus.start([CHANGES], compacted=True)
 
 

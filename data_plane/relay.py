@@ -9,7 +9,7 @@ from data_plane.backbone import Backbone
 from schemas.event import CONTENT_TYPE, decode
 from schemas.states import ScanStatus
 from schemas.topics import (
-    CHANGES,
+    CLIENT,
     PROGRESS,
     REPLAY_OF,
     SCANS,
@@ -18,6 +18,7 @@ from schemas.topics import (
     ScanCancelled,
     ScanMessage,
     TaskMessage,
+    changes_topic,
     tasks_key,
 )
 from stores import changes, dead_letters, progress, scans, tasks
@@ -99,7 +100,11 @@ async def relay_changes(backbone: Backbone) -> int:
     async with backbone.store.read() as reading:
         rows = await changes.unpublished_changes(reading, TRANSACTIONS)
     if rows:
-        await _publish(backbone.bus, [message for row in rows for message in _of_changes(row)])
+        template = backbone.settings.events_topic
+        messages = [message for row in rows for message in _of_changes(row, template)]
+        if CLIENT in template:
+            await backbone.bus.start(sorted({message.topic for message in messages}), compacted=True)
+        await _publish(backbone.bus, messages)
         async with backbone.store.write() as writing:
             await changes.delete_changes_up_to(writing, rows[-1].seq)
     return len(rows)
@@ -132,9 +137,9 @@ def _of_task(row: TaskRow) -> Outgoing:
     return Outgoing(TASKS, tasks_key(row.account_id or row.scan_id, row.region), msgspec.json.encode(message), HEADERS)
 
 
-def _of_changes(row: ChangeRow) -> list[Outgoing]:
-    told = [Outgoing(CHANGES, changes.key_of(decode(body)), body, EVENT_HEADERS) for body in row.bodies]
-    return told + [Outgoing(CHANGES, key, b"", EVENT_HEADERS) for key in row.gone]
+def _of_changes(row: ChangeRow, template: str) -> list[Outgoing]:
+    told = [*((changes.key_of(decode(body)), body) for body in row.bodies), *((key, b"") for key in row.gone)]
+    return [Outgoing(changes_topic(template, key), key, body, EVENT_HEADERS) for key, body in told]
 
 
 def _of_letter(row: LetterRow) -> Outgoing:

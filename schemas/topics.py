@@ -125,6 +125,11 @@ def events_topic(template: str, client_id: str) -> str:
     return template.replace(CLIENT, client_id)
 
 
+def changes_topic(template: str, key: str) -> str:
+    """Where the change of this key goes: where each client has a topic of events, it has one of changes too."""
+    return f"{CHANGES}.{key.partition('|')[0]}" if CLIENT in template else CHANGES
+
+
 def fixed_topics(template: str) -> tuple[str, ...]:
     """All topics but those of single clients."""
     return tuple(template if name == EVENTS else name for name in TOPICS if name != EVENTS or CLIENT not in template)

@@ -16,12 +16,13 @@ from data_plane.worker import Worker
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Emit, StillOurs
 from schemas.event import Event, utc_now
-from schemas.finding import FindingValue
+from schemas.finding import FindingStatus, FindingValue
 from schemas.scan import RuleCount, ScanSpec, TaskOutcome, TaskSpec
 from schemas.states import SCAN_TERMINAL
 from stores import Store, facts, scans
+from stores.decisions import Decision, decide
 from stores.store import AnyRow
-from stores.tables import metadata, settled_tasks
+from stores.tables import findings, metadata, settled_tasks
 from tests.data_plane.scripted import ASOF, DISCOVERY, Scripted, event_of, outcome_of, spec_of, until, wasted
 
 Rows = dict[str, list[AnyRow]]
@@ -103,6 +104,17 @@ async def live(backbone: Backbone) -> None:
         await until(lambda: _settled(backbone, "scan-4-0-ec2-eu-west-1"), seconds=60)
         async with backbone.store.write() as writing:
             assert await scans.cancel_scan(writing, "scan-4", utc_now())
+    await decided(backbone)
+
+
+async def decided(backbone: Backbone) -> None:
+    """Somebody ignores one finding and calls another one resolved."""
+    async with backbone.store.write() as writing:
+        rows = await writing.rows(findings.select().where(findings.c.status == "open").order_by(findings.c.id).limit(2))
+        statuses: list[FindingStatus] = ["ignored", "resolved"]
+        for row, status in zip(rows, statuses, strict=True):
+            decision = Decision(status=status, note="so", until=None, decided_by="me", decided_at=utc_now())
+            await decide(writing, "acme", [row.id], decision)
 
 
 async def _settled(backbone: Backbone, task_id: str) -> bool:

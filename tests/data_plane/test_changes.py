@@ -25,6 +25,7 @@ from stores.tasks import TaskRow
 from tests.data_plane.conftest import open_backbone
 from tests.data_plane.replaying import live, rows_of
 from tests.data_plane.scripted import ACCOUNT, ASOF, event_of, spec_of, task_of, wasted
+from tests.data_plane.test_planner import messages_of
 from tests.support.kafka import own_broker
 
 pytestmark = pytest.mark.timeout(180)
@@ -190,6 +191,18 @@ async def test_what_is_not_wanted_is_not_kept(tmp_path: Path) -> None:
     await scans.tell(1, state(1), wasted(task_of(), 1))
     await scans.settle(2)
     assert (await rows_of(backbone.store, facts_only=False))["changes"] == []
+    await backbone.close()
+
+
+async def test_where_each_client_has_a_topic_of_events_it_has_one_of_changes(tmp_path: Path) -> None:
+    backbone = await open_backbone(Settings(home=tmp_path, events_topic="sentinel.events.{client}"))
+    event = state(1)
+    message = Message("sentinel.events.acme", 0, 0, event.subject, encode(event), utc_now())
+    await store(backbone, [message])
+    assert await relay_changes(backbone) == 1
+    assert await every_change(backbone) == []
+    (told,) = await messages_of(backbone, "sentinel.changes.acme")
+    assert (told.key, told.value) == (f"{VOLUME}1|{STATE}", message.value)
     await backbone.close()
 
 

@@ -94,6 +94,7 @@ async def test_a_present_store_keeps_what_it_has(original: Backbone) -> None:
 @pytest.mark.parametrize("original", STORES, indirect=True)
 async def test_a_present_store_gets_back_what_it_lost(original: Backbone) -> None:
     before = await rows_of(original.store, facts_only=False)
+    assert len(before["decisions"]) == 2
     async with original.store.write() as writing:
         for table in facts.TABLES:
             await writing.change(delete(table))

@@ -59,6 +59,14 @@ def test_the_operations_say_who_sends_and_who_reads() -> None:
     assert sum(one["action"] == "send" for one in operations.values()) == len(topics.TOPICS)
 
 
+def test_a_change_is_an_event_or_nothing() -> None:
+    made = document("1")
+    assert set(made["channels"]["changes"]["messages"]) == {"Change"}
+    change = made["components"]["messages"]["Change"]
+    assert change["payload"] == {"oneOf": [{"$ref": "#/components/schemas/Event"}, {"type": "null"}]}
+    assert "client id|resource id|event type" in change["bindings"]["kafka"]["key"]["description"]
+
+
 def _folder() -> Path:
     """The parser at its locked version in the clone's cache, installed once. Skipped without Node.js; in CI failed."""
     if shutil.which("node") is None or shutil.which("npm") is None:
