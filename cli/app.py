@@ -8,6 +8,7 @@ import typer
 
 from cli import letters, raw_app
 from cli.exits import CommandError, ExitCode
+from cli.findings.app import findings
 from cli.scan.subcommands import Services, scan
 from cli.scans.app import scans
 
@@ -39,6 +40,7 @@ config = typer.Typer(help="The settings of this shell.", rich_markup_mode=None)
 database = typer.Typer(help="The store: its schema and its size.", rich_markup_mode=None)
 app.add_typer(scan, name="scan")
 app.add_typer(scans, name="scans")
+app.add_typer(findings, name="findings")
 app.add_typer(run, name="run")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast, get_args
 from cli import names
 from cli.configuration import load_settings, make_home
 from cli.exits import CommandError, ExitCode
-from cli.text import table
+from cli.text import printable, table
 
 if TYPE_CHECKING:
     from stores import Store
@@ -146,7 +146,7 @@ def _table(rows: list[LetterRow]) -> list[str]:
 def _lines(row: LetterRow) -> list[str]:
     """The id first, never cut; the reason on a line of its own."""
     at = row.at.isoformat(timespec="seconds")
-    return [f"{row.id}  {row.status:8}  {row.topic}  {at}", f"  {_printable(row.reason)}"]
+    return [f"{row.id}  {row.status:8}  {row.topic}  {at}", f"  {printable(row.reason)}"]
 
 
 def _facts(row: LetterRow) -> list[list[str]]:
@@ -154,21 +154,16 @@ def _facts(row: LetterRow) -> list[list[str]]:
     told = {
         "id": row.id,
         "topic": f"{row.topic} ({place})",
-        "key": _printable(row.key),
-        "reason": _printable(row.reason),
+        "key": printable(row.key),
+        "reason": printable(row.reason),
         "when": row.at.isoformat(),
         "status": f"{row.status}, sent again {row.replays} times",
         "replay of": row.replay_of or "-",
         "client": row.client_id or "not known",
-        "headers": " ".join(f"{name}={_printable(value)}" for name, value in row.headers.items()) or "-",
+        "headers": " ".join(f"{name}={printable(value)}" for name, value in row.headers.items()) or "-",
         "body": f"{row.body_bytes} bytes" + (", only the beginning was kept" if row.truncated else ""),
     }
     return [[name, text] for name, text in told.items()]
-
-
-def _printable(text: str) -> str:
-    """What came from elsewhere must not move the cursor."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _json(row: LetterRow) -> str:

@@ -52,3 +52,8 @@ def table(rows: Sequence[Sequence[str]], *, gap: str = "  ") -> list[str]:
     """Columns as wide as their widest cell."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return [gap.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def printable(text: str) -> str:
+    """What came from elsewhere must not move the cursor."""
+    return "".join(character if character.isprintable() else "?" for character in text)

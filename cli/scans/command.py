@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from cli import names
-from cli.api import Api, open_api
+from cli.api import Api
+from cli.asking import FORMS, Form, print_as, with_api
 from cli.board import Board
-from cli.configuration import load_settings
 from cli.exits import ExitCode
 from cli.follow import Follower
 from cli.progress import Progress, open_progress
@@ -20,8 +17,6 @@ from cli.scans.telling import listed, told
 from cli.text import screen_width
 from schemas.states import SCAN_TERMINAL, ScanStatus
 
-Form = Literal["table", "json"]
-FORMS: Final[tuple[Form, ...]] = ("table", "json")
 STATES: Final = tuple(state.lower() for state in ScanStatus)
 
 
@@ -32,10 +27,10 @@ def list_scans(status: str | None, limit: int, output_format: str) -> int:
 
     async def ask(api: Api) -> int:
         page = await api.get("/api/v1/scans", **wanted, limit=limit)
-        _print(page["items"], form, lambda items: listed(items, more=page["next_cursor"] is not None))
+        print_as(page["items"], form, lambda items: listed(items, more=page["next_cursor"] is not None))
         return ExitCode.CLEAN
 
-    return _with_api(ask)
+    return with_api(ask)
 
 
 def show_scan(scan_id: str, output_format: str) -> int:
@@ -45,7 +40,7 @@ def show_scan(scan_id: str, output_format: str) -> int:
     async def ask(api: Api) -> int:
         return _show(await api.get(_path(scan_id)), form)
 
-    return _with_api(ask)
+    return with_api(ask)
 
 
 def watch_scan(scan_id: str, *, quiet: bool) -> int:
@@ -61,7 +56,7 @@ def watch_scan(scan_id: str, *, quiet: bool) -> int:
             progress.close()
         return _show(await api.get(_path(scan_id)), "table")
 
-    return _with_api(ask)
+    return with_api(ask)
 
 
 def cancel_scan(scan_id: str) -> int:
@@ -72,7 +67,7 @@ def cancel_scan(scan_id: str) -> int:
         print(f"{scan_id} is cancelled; what was stored stays, and nothing is resolved by it")
         return ExitCode.CLEAN
 
-    return _with_api(ask)
+    return with_api(ask)
 
 
 def retry_scan(scan_id: str) -> int:
@@ -85,7 +80,7 @@ def retry_scan(scan_id: str) -> int:
         print(f"follow it: sentinel scans watch {again['scan_id']}")
         return ExitCode.CLEAN
 
-    return _with_api(ask)
+    return with_api(ask)
 
 
 async def _watch(api: Api, scan_id: str, board: Board, progress: Progress) -> None:
@@ -93,7 +88,7 @@ async def _watch(api: Api, scan_id: str, board: Board, progress: Progress) -> No
 
 
 def _show(scan: dict[str, Any], form: Form) -> int:
-    _print(scan, form, lambda one: told(one, screen_width()))
+    print_as(scan, form, lambda one: told(one, screen_width()))
     return exit_code(scan)
 
 
@@ -103,17 +98,5 @@ def exit_code(scan: dict[str, Any]) -> ExitCode:
     return ExitCode.INCOMPLETE if ended and scan["status"] != ScanStatus.COMPLETED else ExitCode.CLEAN
 
 
-def _print(document: Any, form: Form, as_lines: Callable[[Any], list[str]]) -> None:  # noqa: ANN401 - any JSON value
-    print(json.dumps(document, indent=2) if form == "json" else "\n".join(as_lines(document)))
-
-
 def _path(scan_id: str) -> str:
     return f"/api/v1/scans/{quote(scan_id, safe='')}"
-
-
-def _with_api(ask: Callable[[Api], Awaitable[int]]) -> int:
-    async def run() -> int:
-        async with open_api(load_settings()) as api:
-            return await ask(api)
-
-    return asyncio.run(run())
