@@ -131,7 +131,7 @@ class RuleCount(msgspec.Struct, frozen=True):
     insufficient_data: int = 0
     excluded: int = 0
     thresholds: Mapping[str, Any] | None = None
-    """Those that were applied. None: the worker was of a version that did not tell."""
+    """Those that were applied. None: not told, or not the same ones for all resources."""
 
 
 class TaskOutcome(msgspec.Struct, frozen=True):

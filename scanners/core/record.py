@@ -37,7 +37,7 @@ class Record:
     _categories: Counter[str] = field(default_factory=Counter)
     _resources: Counter[str] = field(default_factory=Counter)
     _rules: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
-    _thresholds: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    _thresholds: dict[tuple[str, str], Mapping[str, Any] | None] = field(default_factory=dict)
     _complete: list[str] = field(default_factory=list)
     _coverage: list[Coverage] = field(default_factory=list)
     _odd: Counter[tuple[str, str, str]] = field(default_factory=Counter)

@@ -77,9 +77,11 @@ class RuleBook:
         matching = [e for e in self.entries if _concerns(e, rule.id, item.place.account, item.asof.date())]
         return _applied(rule, [entry for entry in matching if _tagged(entry, item)])
 
-    def thresholds(self, rule: Rule[Any], account: str, day: date) -> Mapping[str, Any]:
-        """What holds for an account's resources without regard to their tags, as JSON holds it."""
-        entries = [entry for entry in self.entries if not entry.tag and _concerns(entry, rule.id, account, day)]
+    def thresholds(self, rule: Rule[Any], account: str, day: date) -> Mapping[str, Any] | None:
+        """What holds for all of an account's resources, as JSON holds it. None where tags make a difference."""
+        entries = [entry for entry in self.entries if _concerns(entry, rule.id, account, day)]
+        if any(entry.tag and entry.set for entry in entries):
+            return None
         return _applied(rule, entries).told or rule.thresholds
 
 

@@ -93,17 +93,19 @@ def test_what_is_fine_stays_fine_whatever_exempts_it(tmp_path: Path) -> None:
     assert judged(exempt, state="in-use").kind == "ok"
 
 
-def test_thresholds_of_an_account_leave_tags_out(tmp_path: Path) -> None:
+def test_thresholds_of_an_account_are_told_where_tags_make_no_difference(tmp_path: Path) -> None:
     several = book(
         tmp_path,
         f"""
 - {{rule: disk.unattached, account: "{ACCOUNT}", set: {{grace: 30d}}}}
-- {{rule: disk.unattached, tag: {{env: dev}}, set: {{grace: 1d}}}}
+- {{rule: disk.unattached, tag: {{env: dev}}, exempt: nobody keeps them}}
+- {{rule: disk.unattached, account: "888888888888", tag: {{env: dev}}, set: {{grace: 1d}}}}
 """,
     )
     day = date(2026, 11, 21)
     assert several.thresholds(rule(), ACCOUNT, day) == {"grace": "30d"}
     assert several.thresholds(rule(), "999999999999", day) == {"grace": "7d"}
+    assert several.thresholds(rule(), "888888888888", day) is None
 
 
 def test_the_check_gets_the_value_in_its_own_kind(tmp_path: Path) -> None:
