@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,13 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential
+from azure.identity.aio import (
+    ChainedTokenCredential,
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    EnvironmentCredential,
+    WorkloadIdentityCredential,
+)
 
 from connections.azure_clouds import AzureCloud, cloud_of
 from connections.azure_guard import AzureGuard
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 30
+WORKLOAD_VARIABLES: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE")
 
 
 class AzureConnection:
@@ -135,7 +143,17 @@ def _credential(spec: ScanSpec, cloud: AzureCloud, ca: str | bool) -> Any:  # no
         chosen["connection_verify"] = ca
     if spec.demo:
         return ClientSecretCredential(DEMO_TENANT, DEMO_CLIENT_ID, DEMO_SECRET, **chosen)
+    first: list[Any] = [EnvironmentCredential(**chosen)]
+    if all(os.environ.get(name) for name in WORKLOAD_VARIABLES):
+        first.append(WorkloadIdentityCredential(**chosen))
+    return ChainedTokenCredential(*first, _of_this_machine(chosen))
+
+
+def _of_this_machine(chosen: dict[str, Any]) -> DefaultAzureCredential:
+    """The rest of the usual chain. Its own workload identity would go to the public authority, whatever is chosen."""
     return DefaultAzureCredential(
+        exclude_environment_credential=True,
+        exclude_workload_identity_credential=True,
         exclude_shared_token_cache_credential=True,
         exclude_visual_studio_code_credential=True,
         exclude_broker_credential=True,

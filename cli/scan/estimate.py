@@ -17,6 +17,10 @@ RESOURCES: Final = 1000
 """How many resources a region is reckoned with, for want of a look."""
 QUERIES_PER_CALL: Final = {"aws": 500, "azure": 50, "gcp": 80}
 """GetMetricData takes 500 queries, getBatch 50 resources, a filter of ListTimeSeries the numbers of 80 instances."""
+BY_RESOURCE: Final = frozenset({"azure"})
+"""Where one call takes so many resources with all their metrics, not so many queries."""
+PROOFS: Final = {"azure": 1}
+"""Calls before each listing: Azure's provider is asked first whether one may list at all."""
 PRICE_KEYS: Final = {"s3": "s3.requests:us-east-1:standard-get"}
 """The list price of one call, where the cloud charges for it and the packaged list knows it."""
 UNKNOWN: Final = "price not in the packaged list"
@@ -45,11 +49,13 @@ class Calls:
 
 def calls_of(provider: str, entry: ServiceEntry, *, metrics: bool) -> Calls:
     """From the numbers that the catalogue states for each resource."""
+    queries = entry.metric_queries_per_resource
+    counted = min(queries, 1) if provider in BY_RESOURCE else queries
     return Calls(
         service=entry.service,
-        listing=-(-RESOURCES // entry.page_size) if entry.page_size else 1,
+        listing=(-(-RESOURCES // entry.page_size) if entry.page_size else 1) + PROOFS.get(provider, 0),
         enrich=RESOURCES * entry.calls_per_resource,
-        metric_queries=RESOURCES * entry.metric_queries_per_resource if metrics else 0,
+        metric_queries=RESOURCES * counted if metrics else 0,
         queries_per_call=QUERIES_PER_CALL[provider],
     )
 

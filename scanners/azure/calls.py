@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
 from scanners.azure.call import Call
 from scanners.azure.errors import classify, seconds_of
 from scanners.core.calls import Calls
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Unreachable
 
 QUOTA_LEFT: Final = "x-ms-user-quota-remaining"
 QUOTA_RESETS: Final = "x-ms-user-quota-resets-after"
@@ -19,7 +20,7 @@ class AzureCalls(Calls[Call]):
 
     async def ask(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         """The answer, an object."""
-        from azure.core.exceptions import AzureError, HttpResponseError
+        from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
 
         operation, body = call.request, arguments.get("body")
@@ -31,15 +32,19 @@ class AzureCalls(Calls[Call]):
             params={"api-version": operation.api_version, **query},
             json=body,
         )
+        where = {"service": call.service, "operation": call.operation, "region": region}
+        longest = self.job.limits.call_seconds
         try:
-            response = await client.send_request(request)
+            async with asyncio.timeout(longest):
+                response = await client.send_request(request)
             response.raise_for_status()
             self._heed(call, region, response.headers)
             answer: Mapping[str, Any] = response.json()
-        except (AzureError, HttpResponseError) as error:
+        except AzureError as error:
             raise classify(error, call, region=region, principal=self.job.task.principal) from error
+        except TimeoutError as error:
+            raise Unreachable(f"no answer within {longest:g} s, signing in included", **where) from error
         except ValueError as error:
-            where = {"service": call.service, "operation": call.operation, "region": region}
             raise Fatal(f"unreadable answer: {error}", **where) from error
         return answer
 

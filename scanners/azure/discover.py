@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ async def discover(job: Job) -> TaskOutcome:
         job.task,
         region=HOME,
         partition=identity.cloud,
-        principal=await _principal(identity),
+        principal=await _principal(identity, job.limits.call_seconds),
         account_id=(job.task.scan.connection.account or "").lower(),
     )
     first = Record(replace(job, task=known))
@@ -44,13 +45,16 @@ async def discover(job: Job) -> TaskOutcome:
     return record.outcome(Discovery(account, known.principal, known.partition, tuple(regions)))
 
 
-async def _principal(identity: Any) -> str:  # noqa: ANN401 - the connection's
+async def _principal(identity: Any, longest: float) -> str:  # noqa: ANN401 - the connection's
     from azure.core.exceptions import AzureError
 
     try:
-        return str(await identity.principal())
+        async with asyncio.timeout(longest):
+            return str(await identity.principal())
     except AzureError as error:
         raise classify(error, Call("identity:GetToken"), region=HOME, principal="") from error
+    except TimeoutError as error:
+        raise Unreachable(f"signing in got no answer within {longest:g} s") from error
 
 
 async def _only_subscription(calls: AzureCalls) -> str:
