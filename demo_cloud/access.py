@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from moto.core.utils import utcnow
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
@@ -18,6 +20,12 @@ from demo_cloud.names import ACCOUNTS, PLATFORM, REGIONS
 from schemas.demo import DEMO_ACCESS_KEY, DEMO_AMBIENT_KEYS
 
 INVALID_TOKEN: Final = (403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+EXPIRED_TOKEN: Final = (403, "ExpiredToken", "The security token included in the request is expired")
+EXPIRED: Final = {
+    "ec2": (400, "RequestExpired", "Request has expired."),
+    "s3": (400, "ExpiredToken", "The provided token has expired."),
+}
+"""By service: what the key of a session that is over gets."""
 BAD_CREDENTIALS: Final = {
     "ec2": (401, "AuthFailure", "AWS was not able to validate the provided access credentials"),
     "s3": (403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
@@ -48,7 +56,7 @@ class Principal:
 
 
 def principal_of(call: Call) -> Principal:
-    """Who holds the access key of the call. Raises ``Refusal`` for a key that nobody holds."""
+    """Who holds the access key of the call. Raises ``Refusal`` for one that nobody holds, or whose session is over."""
     key = call.access_key
     if key == DEMO_ACCESS_KEY:
         return Principal(PLATFORM, f"arn:aws:iam::{PLATFORM}:user/cloud-sentinel")
@@ -58,8 +66,17 @@ def principal_of(call: Call) -> Principal:
     for account in ACCOUNTS:
         role = sts_backends[account]["aws"].get_assumed_role_from_access_key(key)
         if role is not None:
+            if role.expiration < utcnow():
+                raise Refusal(*EXPIRED.get(call.service, EXPIRED_TOKEN))
             return Principal(account, role.arn)
     raise Refusal(*BAD_CREDENTIALS.get(call.service, INVALID_TOKEN))
+
+
+def end_sessions() -> None:
+    """Every session of an assumed role is over."""
+    for account in ACCOUNTS:
+        for role in sts_backends[account]["aws"].assumed_roles:
+            role.expiration = utcnow() - timedelta(seconds=1)
 
 
 def check_region(call: Call) -> None:

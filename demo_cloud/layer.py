@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from io import BytesIO
 from typing import Any, Final
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
-from demo_cloud.access import Principal, check_permission, check_region, check_trust, principal_of
+from demo_cloud.access import Principal, check_permission, check_region, check_trust, end_sessions, principal_of
 from demo_cloud.answer import MARK, REQUEST_ID, Refusal, result
 from demo_cloud.call import Call, read_call, unknown_operation
 from demo_cloud.expected import EXPECTED
@@ -104,6 +105,8 @@ class DemoLayer:
                 raise unknown_operation(call.service, call.protocol, call.environ)
             case "sts", operation if operation not in STS_READS:
                 raise unknown_operation(call.service, call.protocol, call.environ)
+        if call.operation == "AssumeRole" and self._world.session_seconds is not None:
+            call = _lasting(call, self._world.session_seconds)
         if (call.service, call.operation) in LISTINGS and not _by_id(call):
             body = self._pager.page(call, account, lambda: self._emulated(whole_list(call)).get_data(as_text=True))
             return Response(body, 200, MARK, content_type="text/xml;charset=UTF-8")
@@ -136,12 +139,21 @@ class DemoLayer:
                 return _json({})
             case "POST", "/__demo/faults":
                 return self._order_faults(request)
-            case "POST", "/__demo/allowed":
-                self._world.allowed = {account: tuple(names) for account, names in request.get_json(force=True).items()}
-                return _json({})
+            case "POST", "/__demo/allowed" | "/__demo/sessions":
+                return self._limit(request)
             case "GET", "/__demo/expected":
                 return _json([asdict(row) for row in EXPECTED])
         return _json({"error": f"nothing at {request.method} {request.path}"}, 404)
+
+    def _limit(self, request: Request) -> Response:
+        told = request.get_json(force=True)
+        if request.path.endswith("sessions"):
+            self._world.session_seconds = told
+            if told == 0:
+                end_sessions()
+        else:
+            self._world.allowed = {account: tuple(names) for account, names in told.items()}
+        return _json({})
 
     def _order_faults(self, request: Request) -> Response:
         wishes = request.get_json(force=True)
@@ -150,6 +162,12 @@ class DemoLayer:
         except TypeError as error:
             return _json({"error": str(error)}, 400)
         return _json({})
+
+
+def _lasting(call: Call, seconds: int) -> Call:
+    """The same wish to assume a role, for so long."""
+    body = call.environ["wsgi.input"].read() + f"&DurationSeconds={seconds}".encode()
+    return replace(call, environ={**call.environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))})
 
 
 def _names(call: Call, principal: Principal) -> dict[str, str]:

@@ -105,8 +105,12 @@ class DemoCloud:
         """From now on each account named here may use only these IAM actions, every other all that is not denied."""
         self._ask("POST", "allowed", {account: list(names) for account, names in actions.items()})
 
+    def limit_sessions(self, seconds: int | None) -> None:
+        """From now on the session of an assumed role lasts so long; None: as long as was asked for; 0 ends all now."""
+        self._ask("POST", "sessions", seconds)
+
     def _ask(self, method: str, what: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
-        data = None if body is None else json.dumps(body).encode()
+        data = json.dumps(body).encode() if method == "POST" else None
         request = urllib.request.Request(f"{self.endpoint}/__demo/{what}", data, method=method)  # noqa: S310 - our own
         trust = ssl.create_default_context(cafile=self.ca) if self.ca else None
         opener = urllib.request.build_opener(

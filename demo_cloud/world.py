@@ -229,6 +229,8 @@ class World:
     places: dict[tuple[str, str], Place]
     buckets: dict[str, list[Bucket]]
     denied: dict[str, tuple[str, ...]]
+    session_seconds: int | None = None
+    """How long the session of an assumed role lasts; None: as long as was asked for."""
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By account: the only IAM actions that it may use. An account that is not named may all that is not denied."""
 

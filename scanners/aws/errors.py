@@ -19,7 +19,7 @@ THROTTLED: Final = frozenset({
 })  # fmt: skip
 PASSING: Final = frozenset({
     "InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "ServiceUnavailable",
-    "Unavailable", "ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException", "RequestExpired",
+    "Unavailable", "ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException",
     "500", "502", "503", "504",
 })  # fmt: skip
 UNSUPPORTED: Final = frozenset({

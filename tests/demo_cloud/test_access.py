@@ -157,3 +157,14 @@ def test_calls_are_counted_by_account_service_operation_and_outcome(cloud: DemoC
 def test_answers_are_marked_as_synthetic(cloud: DemoCloud) -> None:
     for answer in (client(cloud, "ec2").describe_volumes(), client(cloud, "sts").get_caller_identity()):
         assert answer["ResponseMetadata"]["HTTPHeaders"]["x-demo-cloud"] == "synthetic"
+
+
+def test_a_session_that_is_over_is_refused_in_the_words_of_each_service(cloud: DemoCloud) -> None:
+    keys = assumed(cloud, RETAIL)
+    assert client(cloud, "ec2", keys=keys).describe_volumes()["Volumes"]
+    cloud.limit_sessions(0)
+    assert refused(client(cloud, "ec2", keys=keys).describe_volumes)[:2] == ("RequestExpired", 400)
+    assert refused(client(cloud, "s3", keys=keys).list_buckets)[:2] == ("ExpiredToken", 400)
+    assert refused(client(cloud, "sts", keys=keys).get_caller_identity)[:2] == ("ExpiredToken", 403)
+    cloud.limit_sessions(None)
+    assert client(cloud, "ec2", keys=assumed(cloud, RETAIL)).describe_volumes()["Volumes"]

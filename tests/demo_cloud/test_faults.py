@@ -56,3 +56,20 @@ def test_an_answer_is_late(faulty: DemoCloud) -> None:
 def test_a_fault_that_nobody_knows_is_refused(faulty: DemoCloud) -> None:
     with pytest.raises(urllib.error.HTTPError, match="400"):
         faulty.order({"kind": "error", "matches": {}})
+
+
+def test_a_field_of_an_answer_is_rewritten_on_the_wire(faulty: DemoCloud) -> None:
+    disk = "vol-0de01e10000000001"
+    order = {"kind": "rewrite", "match": VOLUMES, "within": disk, "times": 2}
+    faulty.order(
+        {**order, "path": "volumeSet/item/volumeType", "value": "odd"},
+        {**order, "path": "volumeSet/item/snapshotId", "leave_out": True},
+        {**order, "path": "volumeSet/item/size", "leave_out": True},
+    )
+    ec2 = client(faulty, "ec2")
+    volumes = {one["VolumeId"]: one for one in ec2.describe_volumes()["Volumes"]}
+    assert volumes.pop(disk)["VolumeType"] == "odd"
+    assert {one["VolumeType"] for one in volumes.values()}.isdisjoint({"odd"})
+    assert all("Size" in one for one in volumes.values())
+    assert "Size" not in next(one for one in ec2.describe_volumes()["Volumes"] if one["VolumeId"] == disk)
+    assert all("Size" in one for one in ec2.describe_volumes()["Volumes"])

@@ -48,6 +48,7 @@ def answered(code: str, message: str = "no", operation: str = "DescribeVolumes")
         ("AuthFailure", Unsupported),
         ("UnrecognizedClientException", Unsupported),
         ("ExpiredToken", NoAccess),
+        ("RequestExpired", NoAccess),
         ("SignatureDoesNotMatch", NoAccess),
         ("InvalidParameterValue", Fatal),
         ("", Fatal),
