@@ -120,8 +120,10 @@ def event_types() -> dict[str, Declared]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
-    found = difflib.get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.5)
-    return found[0] if found else None
+    said = name.lower()
+    found = difflib.get_close_matches(said, sorted(known), n=3, cutoff=0.5)
+    likely = [one for one in found if sorted(one) == sorted(said) or one.startswith(said)]  # swapped, or cut short
+    return next(iter([*likely, *found]), None)
 
 
 def unknown_name(field: str, kind: str, name: str, known: Sequence[str]) -> InvalidInputError:
