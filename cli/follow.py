@@ -24,6 +24,8 @@ class Follower:
         self._api, self._board, self._progress, self._width = api, board, progress, width
         self._tasks: dict[str, dict[str, Any]] = {}
         self._unplanned: set[str] = set()
+        self._held: list[str] = []
+        """Services that ended while other scans, which may have them too, were not planned yet."""
 
     async def follow(self, *scan_ids: str) -> None:
         """Until every scan has ended."""
@@ -68,6 +70,9 @@ class Follower:
             self._tasks[task["task_id"]] = task | {"account_id": scan["account_id"]}
             if task["kind"] == "scan":
                 self._board.plan(_place(self._tasks[task["task_id"]]), task["services"])
+        if not self._unplanned:
+            self._progress.ended([service for service in dict.fromkeys(self._held) if self._board.done(service)])
+            self._held.clear()
 
     def _ended(self, task: Mapping[str, Any], payload: Mapping[str, Any], *, failed: bool) -> None:
         services, place = task["services"], _place(task)
@@ -76,7 +81,9 @@ class Follower:
         for service in services:
             self._board.count(place, service, resources=resources.get(service, 0), findings=findings.get(service, 0))
         ended = self._board.end(place, services, gaps=services if failed else payload.get("gaps") or [])
-        if not self._unplanned:
+        if self._unplanned:
+            self._held += ended
+        else:
             self._progress.ended(ended)
 
     async def _show_first_finding(self) -> None:

@@ -182,6 +182,7 @@ def test_the_denied_service_comes_with_its_statement(serving: Serving) -> None:
 
 def test_google_cloud_is_scanned_too(serving: Serving) -> None:
     assert "account retail-demo-4711: coverage 4/4 services" in serving.out
+    assert re.search(r"^instance +1/1 regions, 20 resources, ", serving.progress, re.MULTILINE)
 
 
 def test_the_events_of_the_demo_can_be_followed(serving: Serving, home: Path) -> None:
