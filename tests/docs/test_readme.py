@@ -20,7 +20,15 @@ import pytest
 from cli.ports import free_port
 from demo_cloud import DemoCloud
 from demo_cloud.gcp.process import GcpCloud
-from schemas.demo import DEMO_EXTERNAL_ID, DEMO_GCP_PROJECT, demo_role_arn
+from demo_cloud.process import end, launch
+from schemas.demo import (
+    DEMO_CLIENT_ID,
+    DEMO_EXTERNAL_ID,
+    DEMO_GCP_PROJECT,
+    DEMO_SECRET,
+    DEMO_TENANT,
+    demo_role_arn,
+)
 from schemas.event import decode
 from tests.cli.conftest import ACCOUNT, credentials
 from tests.cli.terminal import ROOT, environment
@@ -54,6 +62,7 @@ def commands(readme: str) -> list[Command]:
 COMMANDS = commands(README)
 MAKE = [each for each in COMMANDS if each.text.startswith("make ")]
 SCANS = [each for each in COMMANDS if " scan aws " in each.text]
+AZURE_SCANS = [each for each in COMMANDS if " scan azure " in each.text]
 GCP_SCANS = [each for each in COMMANDS if " scan gcp " in each.text]
 SERVER = [each for each in COMMANDS if each.text.endswith("sentinel up")]
 CURLS = [each for each in COMMANDS if each.text.startswith("curl ")]
@@ -107,7 +116,9 @@ def adapted(command: Command) -> str:
 def test_every_command_of_the_readme_is_run_here() -> None:
     assert COMMANDS
     assert [
-        each for each in COMMANDS if each in [*MAKE, *SCANS, *GCP_SCANS, *SERVER, *CURLS, *TAILS, *OFFLINE]
+        each
+        for each in COMMANDS
+        if each in [*MAKE, *SCANS, *AZURE_SCANS, *GCP_SCANS, *SERVER, *CURLS, *TAILS, *OFFLINE]
     ] == COMMANDS
 
 
@@ -140,6 +151,22 @@ def test_a_scan_runs_as_printed(command: Command, shell: Shell) -> None:
     lines = (shell.folder / "facts.ndjson").read_bytes().splitlines()
     assert lines
     assert all(decode(line).provider == "aws" for line in lines)
+
+
+def test_a_scan_of_azure_runs_as_printed(folder: Path) -> None:
+    process, told = launch([sys.executable, "-m", "demo_cloud.azure", f"--parent-pid={os.getpid()}"])
+    endpoint = {"SENTINEL_AZURE_ENDPOINT": told["endpoint"], "SENTINEL_AZURE_AUTHORITY": told["endpoint"]}
+    caller = {"AZURE_TENANT_ID": DEMO_TENANT, "AZURE_CLIENT_ID": DEMO_CLIENT_ID, "AZURE_CLIENT_SECRET": DEMO_SECRET}
+    shell = Shell(folder, {**endpoint, **caller, "SENTINEL_AZURE_CA": told["ca"]})
+    try:
+        for command in AZURE_SCANS:
+            ran = shell.run(command.text.replace("00000000-0000-0000-0000-000000000000", told["accounts"][0]))
+            assert ran.returncode == 0, ran.stderr
+    finally:
+        end(process)
+    lines = (shell.folder / "facts.ndjson").read_bytes().splitlines()
+    assert lines
+    assert all(decode(line).provider == "azure" for line in lines)
 
 
 def test_a_scan_of_google_cloud_runs_as_printed(folder: Path) -> None:
