@@ -23,7 +23,8 @@ from demo_cloud.azure.world import (
     Vm,
 )  # fmt: skip
 
-HOUR = timedelta(hours=1)
+MARGIN = timedelta(hours=2)
+"""So much short of a threshold: also a scan that starts an hour later must not find it."""
 
 
 def build_azure_world(now: datetime, *, scale: int = 1) -> AzureWorld:
@@ -46,7 +47,7 @@ def _unattached(now: datetime) -> list[Thing]:
         Disk("search-zrs", EU, "StandardSSD_ZRS", 512, 60 * DAY),
         Disk("ledger-ultra", EU, "UltraSSD_LRS", 100, 60 * DAY),
         Disk("exempt-until-lately", EU, "StandardSSD_LRS", 4, 60 * DAY, tags={"cloud-sentinel:ignore": earlier}),
-        Disk("just-made", EU, "Premium_LRS", 128, 7 * DAY - HOUR, tier="P10"),
+        Disk("just-made", EU, "Premium_LRS", 128, 7 * DAY - MARGIN, tier="P10"),
         Disk("of-a-volume-claim", EU, "Premium_LRS", 64, 60 * DAY, tags={"kubernetes.io-created-for-pvc-name": "db-0"}),
         Disk("being-exported", EU, "Premium_LRS", 64, 60 * DAY, state="ActiveSAS"),
         Disk("exempt", EU, "Premium_LRS", 64, 60 * DAY, tags={"cloud-sentinel:ignore": later}),
@@ -61,7 +62,7 @@ def _stopped() -> list[Thing]:
         Disk("legacy-pos-data", EU, "StandardSSD_LRS", 256, 400 * DAY, "Reserved", "legacy-pos", 45 * DAY),
         *_machine(Vm("batch-2022", US, "Standard_D4s_v5", 700 * DAY, "deallocated"), moved=200 * DAY),
         *_machine(Vm("shut-down-inside", EU, "Standard_E4s_v5", 90 * DAY, "stopped")),
-        *_machine(Vm("stopped-lately", EU, "Standard_D2s_v5", 400 * DAY, "deallocated"), moved=30 * DAY - HOUR),
+        *_machine(Vm("stopped-lately", EU, "Standard_D2s_v5", 400 * DAY, "deallocated"), moved=30 * DAY - MARGIN),
     ]
 
 
@@ -90,8 +91,8 @@ def _snapshots() -> list[Thing]:
         Snapshot("shop-1-zrs", EU, 64, 120 * DAY, "shop-1-os", sku="Standard_ZRS"),
         Snapshot("gone-last", EU, 300, 31 * DAY, "gone"),
         Snapshot("gone-first", EU, 80, 400 * DAY, "gone"),
-        Snapshot("shop-1-lately", EU, 128, 90 * DAY - HOUR, "shop-1-os"),
-        Snapshot("gone-lately", EU, 64, 30 * DAY - HOUR, "gone"),
+        Snapshot("shop-1-lately", EU, 128, 90 * DAY - MARGIN, "shop-1-os"),
+        Snapshot("gone-lately", EU, 64, 30 * DAY - MARGIN, "gone"),
         Snapshot("of-the-backup", EU, 64, 200 * DAY, "shop-1-os", tags={"RSVaultBackup": "vault"}),
     ]
 

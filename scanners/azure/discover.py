@@ -85,7 +85,8 @@ async def _regions(record: Record) -> list[str]:
     except (NoAccess, Unreachable):
         raise
     except CloudError as error:
-        await record.cover(None, gap("vm", record.job, error, "region"))
+        service = min(record.job.task.scan.services)
+        await record.cover(scanners("azure")[service](), gap(service, record.job, error, "region"))
         return list(record.job.task.scan.regions or load_catalogue().providers["azure"].regions)
     offered = {str(one["name"]) for one in answer.get("value", [])}
     return sorted(offered | {HOME})
