@@ -24,6 +24,7 @@ SERVICES: Final = {
     "monitoring": "cloudwatch",
     "elasticloadbalancing": "elbv2",
     "autoscaling": "autoscaling",
+    "rds": "rds",
 }
 """Signing name -> boto3's name, for the services that the demo knows."""
 CLASSIC_ELB: Final = b"Version=2012-06-01"

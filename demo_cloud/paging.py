@@ -65,6 +65,11 @@ LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
     ("autoscaling", "DescribeAutoScalingGroups"): Listing(
         "DescribeAutoScalingGroupsResult/AutoScalingGroups", "MaxRecords", next_element="NextToken", most=100
     ),
+    ("rds", "DescribeDBInstances"): Listing(
+        "DescribeDBInstancesResult/DBInstances", "MaxRecords", "Marker", "Marker", most=sys.maxsize
+    ),
+    ("rds", "DescribeDBClusters"): Listing("DescribeDBClustersResult/DBClusters", "MaxRecords", "Marker", "Marker"),
+    ("rds", "DescribeDBSnapshots"): Listing("DescribeDBSnapshotsResult/DBSnapshots", "MaxRecords", "Marker", "Marker"),
     ("s3", "ListBuckets"): Listing("Buckets", "MaxBuckets", "ContinuationToken", "ContinuationToken"),
 }
 

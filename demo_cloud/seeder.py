@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.seeding import balancers, compute, interfaces, network
+from demo_cloud.seeding import balancers, compute, databases, interfaces, network
 from demo_cloud.seeding.buckets import seed_bucket
 from demo_cloud.seeding.identity import seed_identities
 from demo_cloud.seeding.site import Site, prepare_emulator
@@ -15,6 +15,7 @@ OF_A_PLACE: Final = (
     interfaces.seed,
     network.seed,
     balancers.seed,
+    databases.seed,
 )
 """What seeds one account's region, in this order."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.planted import balancers, buckets, disks, instances, interfaces, network, snapshots
+from demo_cloud.planted import balancers, buckets, databases, disks, instances, interfaces, network, snapshots
 
 THEMES: Final = (
     disks,
@@ -17,6 +17,7 @@ THEMES: Final = (
     network,
     interfaces,
     balancers,
+    databases,
     buckets,
 )
 """In the order in which they are planted."""

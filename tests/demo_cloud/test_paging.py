@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from demo_cloud import DemoCloud
@@ -122,6 +123,10 @@ def test_filters_survive_the_cut(cloud: DemoCloud) -> None:
         ("elbv2", "DescribeTargetGroups", {}),
         ("elb", "DescribeLoadBalancers", {}),
         ("autoscaling", "DescribeAutoScalingGroups", {}),
+        ("rds", "DescribeDBInstances", {}),
+        ("rds", "DescribeDBClusters", {}),
+        ("rds", "DescribeDBSnapshots", {}),
+        ("rds", "DescribeDBSnapshotAttributes", {"DBSnapshotIdentifier": "training"}),
         ("s3", "ListBuckets", {}),
         ("s3", "GetBucketPolicyStatus", {"Bucket": "retail-website"}),
         ("s3", "GetBucketLifecycleConfiguration", {"Bucket": "retail-website"}),
@@ -132,7 +137,7 @@ def test_answers_are_what_the_model_declares(
     cloud: DemoCloud, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     asked = client(cloud, service, VIRGINIA, RETAIL)
-    method = "".join(f"_{c.lower()}" if c.isupper() else c for c in operation).lstrip("_")
+    method = xform_name(operation)
     answer = getattr(asked, method)(**arguments)
     answer.pop("ResponseMetadata")
     shape = asked.meta.service_model.operation_model(operation).output_shape

@@ -41,6 +41,14 @@ RULES = {
     "bucket.no_lifecycle",
     "bucket.incomplete_uploads",
     "bucket.public",
+    "db.idle",
+    "db.stopped",
+    "db.public",
+    "db.unencrypted",
+    "db_snapshot.orphan",
+    "db_snapshot.old",
+    "db_snapshot.public",
+    "db_snapshot.unencrypted",
 }
 OWNED = (
     ("describe_instances", "Reservations[].Instances[]", "InstanceId", "instance"),
@@ -61,6 +69,10 @@ EXPOSED = {
     "image.public",
     "firewall.open_to_world",
     "firewall.default_with_rules",
+    "db.public",
+    "db.unencrypted",
+    "db_snapshot.public",
+    "db_snapshot.unencrypted",
 }
 UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads"}
 
@@ -78,7 +90,7 @@ def seen(cloud: DemoCloud) -> dict[str, Any]:
                     found[f"arn:aws:ec2:{region}:{account}:{kind}/{item[name]}"] = item
             for item in ec2.describe_addresses()["Addresses"]:
                 found[f"arn:aws:ec2:{region}:{account}:elastic-ip/{item['AllocationId']}"] = item
-            found |= _balancers(cloud, region, account)
+            found |= _balancers(cloud, region, account) | _databases(cloud, region, account)
     buckets = client(cloud, "s3", VIRGINIA, RETAIL).list_buckets()["Buckets"]
     return found | {f"arn:aws:s3:::{item['Name']}": item for item in buckets}
 
@@ -89,6 +101,18 @@ def _balancers(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
     arn = f"arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer"
     named = {f"{arn}/{one['LoadBalancerName']}": {**one, "Type": "classic"} for one in classic}
     return {one["LoadBalancerArn"]: one for one in newer} | named
+
+
+def _databases(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
+    rds = client(cloud, "rds", region, account)
+    instances = rds.describe_db_instances()["DBInstances"]
+    clusters = rds.describe_db_clusters()["DBClusters"]
+    snapshots = rds.describe_db_snapshots()["DBSnapshots"]
+    return (
+        {one["DBInstanceArn"]: one for one in instances}
+        | {one["DBClusterArn"]: one for one in clusters}
+        | {one["DBSnapshotArn"]: one for one in snapshots}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +140,8 @@ OVERSHADOWED = [
     for row in EXPECTED
     if (row.rule == "disk.previous_type" and len([one for one in EXPECTED if one.resource_id == row.resource_id]) > 1)
     or (
-        row.rule == "snapshot.old"
-        and (row.resource_id, "snapshot.orphan") in {(e.resource_id, e.rule) for e in EXPECTED}
+        row.rule.endswith("snapshot.old")
+        and (row.resource_id, row.rule.replace("old", "orphan")) in {(e.resource_id, e.rule) for e in EXPECTED}
     )
 ]
 """Findings whose money another finding of the same resource has."""
@@ -169,6 +193,24 @@ def _balancer(region: str, item: Any, _: dict[str, Any]) -> Terms:
     return [(f"elb:{region}:{LB_KINDS[item['Type']]}", 730)]
 
 
+def _idle_database(region: str, item: Any, seen: dict[str, Any]) -> Terms:
+    members = [one["DBInstanceIdentifier"] for one in item.get("DBClusterMembers", ())]
+    paid = [one for one in seen.values() if one.get("DBInstanceIdentifier") in members and "DBInstanceArn" in one]
+    return [
+        (f"rds:{region}:{one['Engine']}:{one['DBInstanceClass']}:{'multi' if one['MultiAZ'] else 'single'}", 730)
+        for one in paid or [item]
+    ]
+
+
+def _stopped_database(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    copies = "multi" if item["MultiAZ"] else "single"
+    return [(f"rds.storage:{region}:{item['StorageType']}:{copies}", item["AllocatedStorage"])]
+
+
+def _backup(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    return [(f"rds.backup:{region}:standard", item["AllocatedStorage"])]
+
+
 TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "disk.unattached": _disk,
     "disk.on_stopped_vm": _disk,
@@ -184,6 +226,10 @@ TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "snapshot.orphan": _snapshot,
     "ip.unassociated": lambda region, _, __: [(f"eip:{region}:idle", 730)],
     "vm.idle": _instance,
+    "db.idle": _idle_database,
+    "db.stopped": _stopped_database,
+    "db_snapshot.orphan": _backup,
+    "db_snapshot.old": _backup,
     "vm.stopped": _stopped,
 }
 """By rule: prices and quantities of what the saving is."""

@@ -174,6 +174,7 @@ def test_groups_and_regions() -> None:
     assert groups("aws") == {
         "@all": tuple(sorted(unit.service for unit in UNITS)),
         "@compute": ("asg", "ec2", "image", "launch_template"),
+        "@database": ("rds", "rds_cluster", "rds_snapshot"),
         "@network": (
             *("classic_elb", "eip", "elb", "internet_gateway", "nat", "nic", "route_table", "security_group"),
             *("subnet", "target_group", "vpc", "vpc_endpoint"),
