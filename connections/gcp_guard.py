@@ -30,15 +30,15 @@ class GcpGuard:
 
 
 class _Signed(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc carries no types
-    """Checks a call, then gives it the token; the order is the point: what is refused is never signed."""
+    """Checks a call, then signs it; the order is the point: what is refused is never signed."""
 
     def __init__(self, guard: GcpGuard, sign_in: GcpSignIn, on_demo: Callable[[], None]) -> None:
         self._guard, self._sign_in, self._on_demo = guard, sign_in, on_demo
 
     async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:  # noqa: ANN401
         self._guard.check(_text(details.method))
-        token = await self._sign_in.token()
-        metadata = grpc.aio.Metadata(*(details.metadata or ()), ("authorization", f"Bearer {token}"))
+        signature = await self._sign_in.headers()
+        metadata = grpc.aio.Metadata(*(details.metadata or ()), *signature.items())
         call = await continuation(details._replace(metadata=metadata), request)
         if DEMO_HEADER in (await call.initial_metadata() or ()):
             self._on_demo()

@@ -44,14 +44,19 @@ class GcpSignIn:
         self._project = ""
         self._lock = Lock()
 
-    async def token(self) -> str:
-        """A token that is valid now; may ask the network. Raises ``NoAccess``, ``Unreachable`` or ``Retriable``."""
-        if self._credentials is not None and self._credentials.valid:
-            return str(self._credentials.token)
-        return await self._in_thread(self._new_token)
+    async def headers(self) -> dict[str, str]:
+        """What signs a call: a token that is valid now, and the project whose quota it counts against, if one is named.
+
+        May ask the network. Raises ``NoAccess``, ``Unreachable`` or ``Retriable``.
+        """
+        if self._credentials is None or not self._credentials.valid:
+            await self._in_thread(self._renew)
+        told: dict[str, str] = {}
+        self._credentials.apply(told)
+        return told
 
     async def identity(self) -> tuple[str, str]:
-        """The project to look at and who we are; may ask the metadata server. Raises what ``token`` raises."""
+        """The project to look at and who we are; may ask the metadata server. Raises what ``headers`` raises."""
         return await self._in_thread(lambda: (self._project_asked(), self._principal()))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -63,7 +68,7 @@ class GcpSignIn:
         except TimeoutError:
             raise Unreachable(f"no answer within {self._seconds:g} s, signing in included") from None
 
-    def _new_token(self) -> str:
+    def _renew(self) -> None:
         with self._lock:
             self._find()
             try:
@@ -71,7 +76,6 @@ class GcpSignIn:
                     self._credentials.refresh(_TokenRequest())
             except GoogleAuthError as error:
                 raise self._failure(error) from error
-            return str(self._credentials.token)
 
     def _project_asked(self) -> str:
         """The scan's, else that of the environment or of the credentials."""

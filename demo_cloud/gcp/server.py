@@ -50,6 +50,8 @@ class Control:
 
     calls: Counter[str] = field(default_factory=Counter)
     principals: set[str] = field(default_factory=set)
+    quota_projects: set[str] = field(default_factory=set)
+    """Those that calls said they count against."""
     faults: list[Fault] = field(default_factory=list)
     allowed: Sequence[str] | None = None
     """The only permissions that anybody has; None: all that are not denied."""
@@ -115,7 +117,9 @@ class Apis:
     def _unary(self, method: str, answer: Callable[[Any], Any], asked: Any, told: Any) -> Any:  # noqa: ANN401
         def handle(request: Any, context: Any) -> Any:  # noqa: ANN401 - grpc has no types
             context.send_initial_metadata(((DEMO_HEADER, "synthetic"),))
-            given = dict(context.invocation_metadata()).get("authorization", "")
+            sent = dict(context.invocation_metadata())
+            given = sent.get("authorization", "")
+            self._control.quota_projects.add(sent.get("x-goog-user-project", ""))
             try:
                 self._control.admit(method, given.removeprefix("Bearer "), request.page_token)
                 return answer(request)

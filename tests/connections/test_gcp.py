@@ -170,6 +170,18 @@ async def test_each_source_of_credentials_opens_the_project(
     assert google.control.principals == {principal}
 
 
+@pytest.mark.parametrize(("named", "told"), [("billing-project", "billing-project"), ("", "")])
+async def test_the_project_whose_quota_counts_is_told(
+    named: str, told: str, google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a person's login Cloud Asset Inventory answers only where one is named."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", google.key())
+    if named:
+        monkeypatch.setenv("GOOGLE_CLOUD_QUOTA_PROJECT", named)
+    await disks(connected(google, spec(provider="gcp")))
+    assert google.control.quota_projects == {told}
+
+
 async def test_the_project_of_a_key_is_taken_when_no_other_is_named(
     google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
