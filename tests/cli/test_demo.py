@@ -160,7 +160,8 @@ def test_the_readme_shows_what_the_demo_says(serving: Serving) -> None:
 
 
 def test_a_finding_is_shown_before_the_end(serving: Serving) -> None:
-    assert re.search(r"first finding\n +[\d.]+ USD  \w+  [\w.]+: .*\n(.*\n)?    (arn:aws:|//compute)", serving.progress)
+    ids = "(arn:aws:|//compute|/subscriptions/)"
+    assert re.search(rf"first finding\n +[\d.]+ USD  \w+  [\w.]+: .*\n(.*\n)?    {ids}", serving.progress)
 
 
 def test_the_curl_of_a_finding_shows_its_evidence(serving: Serving) -> None:
