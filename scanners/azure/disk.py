@@ -105,10 +105,12 @@ def on_stopped_vm(disk: Disk, *, longest: timedelta = timedelta(days=30)) -> Out
     return wasted(reason, severity="medium", saves=disk.monthly_cost, evidence=seen)
 
 
-def idle(disk: Disk) -> Outcome:
+def idle(disk: Disk, *, days: int = 14) -> Outcome:
     """Attached to a running machine, and not once read or written."""
     if disk.state != "Attached":
         return ok()
+    if (disk.changed_hands_at or disk.created_at) > disk.asof - timedelta(days=days):
+        return excluded(f"attached or started less than {days} days ago")
     lacking = unmeasured(reads=disk.reads, writes=disk.writes)
     if lacking or disk.reads is None or disk.writes is None:
         return insufficient_data(*lacking)
