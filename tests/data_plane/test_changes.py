@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from bus import Message
+from data_plane import planner
 from data_plane.backbone import Backbone
 from data_plane.materializer import store
 from data_plane.planner import step
@@ -24,7 +26,7 @@ from schemas.topics import CHANGES, EVENTS
 from stores.tasks import TaskRow
 from tests.data_plane.conftest import open_backbone
 from tests.data_plane.replaying import live, rows_of
-from tests.data_plane.scripted import ACCOUNT, ASOF, event_of, spec_of, task_of, wasted
+from tests.data_plane.scripted import ACCOUNT, ASOF, event_of, spec_of, task_of, until, wasted
 from tests.data_plane.test_planner import messages_of
 from tests.support.kafka import own_broker
 
@@ -192,6 +194,26 @@ async def test_what_is_not_wanted_is_not_kept(tmp_path: Path) -> None:
     await scans.settle(2)
     assert (await rows_of(backbone.store, facts_only=False))["changes"] == []
     await backbone.close()
+
+
+async def test_two_planners_tell_each_change_once(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, tick_seconds=0.02)
+    one, other = await open_backbone(settings), await open_backbone(settings)
+    stop, scans = asyncio.Event(), Scans(one)
+    running = [asyncio.create_task(planner.run(each, stop)) for each in (one, other)]
+    for number in range(40):
+        await scans.tell(1, state(number))
+
+    async def all_told() -> bool:
+        return (await rows_of(one.store, facts_only=False))["changes"] == []
+
+    await until(all_told)
+    stop.set()
+    await asyncio.gather(*running)
+    told = [message.key for message in await every_change(one)]
+    assert sorted(told) == sorted(f"{VOLUME}{number}|{STATE}" for number in range(40))
+    await other.close()
+    await one.close()
 
 
 async def test_where_each_client_has_a_topic_of_events_it_has_one_of_changes(tmp_path: Path) -> None:
