@@ -86,7 +86,8 @@ class FamilyScan(ABC):
             await self.record.resources(unit, [(unit.subject(item), item) for item in items])
         if listing.complete and self._everything(unit):
             self.record.complete(unit)
-        await self.record.cover(unit, listing_coverage(unit, self.job, listing, told))
+        seen = listing_coverage(unit, self.job, listing, told)
+        await self.record.cover(unit, self.record.with_untold(unit, seen))
         self._related_gaps(unit)
         await self.record.cover_gaps(unit)
 

@@ -14,7 +14,7 @@ from scanners.core.evaluation import evaluate
 from scanners.core.job import Job
 from scanners.core.outcome import Outcome, plain
 from scanners.core.prices import Money
-from scanners.core.resource import Metric, Resource
+from scanners.core.resource import Metric, Resource, optional
 from scanners.core.rules import Rule, one_saving
 from scanners.core.scanner import CloudScanner
 from scanners.core.series import Series
@@ -42,6 +42,8 @@ class Record:
     _coverage: list[Coverage] = field(default_factory=list)
     _odd: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """Fields of resources that were told in another type, by service, name and what was told."""
+    _untold: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Fields that every resource has, and that the listing did not tell of some, by service and name."""
     _listed: dict[str, str] = field(default_factory=dict)
     """The operation that lists, by service."""
     _gaps: dict[tuple[str, str, str, str], Coverage] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Record:
         for subject, item in found:
             events += self._facts(unit, subject, item)
             events += self._judged(unit, subject, item)
+            self._untold.update((unit.service, name) for name in untold(unit, item))
             self._odd.update((unit.service, name, told) for name, told in item.odd.items())
         self._resources[unit.service] += len(found)
         await self._send(events)
@@ -80,6 +83,13 @@ class Record:
             self._listed[unit.service] = coverage.operation
         self._coverage.append(coverage)
         await self._send([self._coverage_event(unit.resource_type if unit else "", coverage)])
+
+    def with_untold(self, unit: Unit, coverage: Coverage) -> Coverage:
+        """The coverage of a listing, with the fields that it should have told and did not: no gap, but worth a note."""
+        missing = [f"{name} ({n})" for (service, name), n in sorted(self._untold.items()) if service == unit.service]
+        if not missing or coverage.status != "reached":
+            return coverage
+        return msgspec.structs.replace(coverage, reason=f"not told: {', '.join(missing)}")
 
     async def cover_gaps(self, unit: Unit) -> None:
         """Emit the gaps of one unit: calls that cost some fields, and fields that could not be read."""
@@ -184,6 +194,13 @@ class Record:
             demo=self.job.clients.demo,
             dataschema=schema_of(kind),
         )
+
+
+def untold(unit: Unit, item: Resource) -> list[str]:
+    """The facts of its listing that may not be null, and are neither there nor odd."""
+    fields = unit.declared()
+    lacking = [one.name for one in fields.listed if not item.has(one.name) and one.name not in item.odd]
+    return [name for name in lacking if not optional(fields.hints[name])]
 
 
 def _together(known: Coverage, more: Coverage) -> Coverage:

@@ -106,6 +106,7 @@ async def test_a_field_of_a_listing(demo: DemoCloud, field: str, change: Any, na
     assert result.outcome.complete == ("ebs",)
     gap = ("failed", "enrich", "ec2:DescribeVolumes", f"malformed: {reason}")
     assert reasons(result) == ([gap] if reason else [])
+    assert result.value("aws.scan.ebs.reached")["reason"] == ("" if reason else f"not told: {name} (1)")
 
 
 async def test_a_rule_does_not_judge_by_a_value_that_it_does_not_know(demo: DemoCloud) -> None:
