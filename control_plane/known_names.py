@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.catalogue import event_types as declared_types
 from schemas.catalogue import load_catalogue, nearest
+from schemas.naming import canonical_id
 from schemas.scan import CoverageStatus
 
 SHOWN = 20
@@ -77,6 +78,8 @@ def _unknown(kind: str, name: str, known: Collection[str]) -> PydanticCustomErro
 
 
 Text = Annotated[str | None, Field(min_length=1, max_length=2048)]
+ResourceId = Annotated[Text, AfterValidator(lambda text: text and canonical_id(text))]
+"""Of any case, where the cloud ignores it."""
 Service = Annotated[Text, _known("service", services)]
 Rule = Annotated[Text, _known("rule", rules)]
 Region = Annotated[Text, _known("region", regions)]

@@ -42,3 +42,11 @@ NAMING: Final = {
 def canonical_id(resource_id: str) -> str:
     """The id as events carry it: Azure ignores case and its APIs differ in it, so its ids are lower case here."""
     return resource_id.lower() if resource_id[:15].lower() == "/subscriptions/" else resource_id
+
+
+def id_of_path(text: str) -> str:
+    """The id that stands at the end of an address, where clients and proxies fold slashes that it begins with."""
+    bare = text.lstrip("/")
+    if bare[:14].lower() == "subscriptions/":
+        return canonical_id(f"/{bare}")
+    return f"//{bare}" if bare.partition("/")[0].endswith(".googleapis.com") else text

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from control_plane.known_names import EventType, Region, Text
+from control_plane.known_names import EventType, Region, ResourceId, Text
 from control_plane.strict import Strict
 from schemas.event import Category
 from schemas.scan import Provider
@@ -25,7 +25,7 @@ class EventFilters(Strict):
         EventType,
         Field(description="An event type, or whole parts of it with `.*` behind: `aws.waste.*`."),
     ] = None
-    resource_id: Text = None
+    resource_id: ResourceId = None
     region: Region = None
     since: Annotated[AwareDatetime | None, Field(description="From then on: 2026-11-21T04:00:00Z")] = None
     until: Annotated[AwareDatetime | None, Field(description="Before this time.")] = None

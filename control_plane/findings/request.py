@@ -10,7 +10,7 @@ from fastapi import Path
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from control_plane.known_names import Region, Rule, Service, Text
+from control_plane.known_names import Region, ResourceId, Rule, Service, Text
 from control_plane.paging import Cursor
 from control_plane.strict import Strict
 from schemas.finding import FindingStatus, Severity
@@ -43,7 +43,7 @@ class FindingSelection(Strict):
     region: Region = None
     service: Service = None
     scan_id: Text = None
-    resource_id: Text = None
+    resource_id: ResourceId = None
 
 
 class FindingFilters(FindingSelection):

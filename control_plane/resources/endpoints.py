@@ -11,6 +11,7 @@ from control_plane.principal import CurrentPrincipal
 from control_plane.resources import service
 from control_plane.resources.answer import ResourceDetail, ResourceList
 from control_plane.resources.request import ResourceFilters
+from schemas.naming import id_of_path
 
 router = APIRouter(prefix="/resources", tags=["resources"])
 
@@ -25,5 +26,5 @@ async def index(
 
 @router.get("/{resource_id:path}", summary="One resource with its facts and open findings")
 async def show(resource_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ResourceDetail:
-    """The id as it is: an ARN with its slashes and colons."""
-    return await service.one(context, principal, resource_id)
+    """The id as it is: an ARN with its slashes and colons, an Azure resource id, a full resource name."""
+    return await service.one(context, principal, id_of_path(resource_id))
