@@ -1,8 +1,9 @@
 """The requests that a scan may send to Azure: method, path, body, and the actions that a role must allow for them.
 
 Operations are named ``service:Operation``. Those of ``arm`` and ``resourcegraph`` carry the resource type:
-``arm:Microsoft.Compute/disks`` asks the resource provider for its list, ``resourcegraph:Microsoft.Compute/disks`` asks
-Resource Graph for the resources of that type with one fixed query. All are reads. Two are sent by POST, because Azure
+``arm:Microsoft.Compute/disks`` asks the resource provider for its list (in a version of its API that may be named:
+``arm:Microsoft.Web/serverfarms@2024-04-01``), ``resourcegraph:Microsoft.Compute/disks`` asks Resource Graph for the
+resources of that type with one fixed query. All are reads. Two are sent by POST, because Azure
 reads there by POST only: Resource Graph and the batch of metrics.
 """
 
@@ -55,8 +56,8 @@ _FIXED: Final = {
     ),
 }
 API_VERSIONS: Final = {"Microsoft.Compute": "2024-03-02", "Microsoft.Network": "2024-05-01"}
-"""By resource provider: a version of its API that all types have which a unit names."""
-_TYPE: Final = re.compile(r"(Microsoft\.[A-Za-z]+)(/[A-Za-z]+)+")
+"""By resource provider: a version of its API that is asked where no other is named."""
+_TYPE: Final = re.compile(r"((Microsoft\.[A-Za-z]+)(?:/[A-Za-z]+)+)(?:@(\d{4}-\d\d-\d\d(?:-preview)?))?")
 _SECRET: Final = re.compile(
     r"/(secrets?|keys|certificates|config|configurationStores/keyValues|publishingCredentials|credentials|content)$",
     re.IGNORECASE,
@@ -70,15 +71,23 @@ def azure_operation(name: str) -> AzureOperation:
     if name in _FIXED:
         method, path, version, action = _FIXED[name]
         return AzureOperation(name, method, path, version, (action,) if action else ())
-    service, _, resource_type = name.partition(":")
-    found = _TYPE.fullmatch(resource_type)
-    if service not in {"arm", "resourcegraph"} or found is None or found[1] not in API_VERSIONS:
+    service, _, rest = name.partition(":")
+    found = _TYPE.fullmatch(rest)
+    if service not in {"arm", "resourcegraph"} or found is None:
         raise ForbiddenOperationError(f"{name} is no read that a scan of Azure knows")
+    resource_type, namespace, version = found.groups()
     if _SECRET.search(resource_type):
         raise ForbiddenOperationError(f"{name} returns customers' content or secrets")
-    if service == "arm":
-        path = f"/subscriptions/{{subscription}}/providers/{resource_type}"
-        return AzureOperation(name, "GET", path, API_VERSIONS[found[1]], (f"{resource_type}/read",))
+    if service == "resourcegraph":
+        return _inventory(name, resource_type)
+    chosen: str | None = version or API_VERSIONS.get(namespace)
+    if chosen is None:
+        raise ForbiddenOperationError(f"{name} names no version of the API of {namespace} (api_version)")
+    path = f"/subscriptions/{{subscription}}/providers/{resource_type}"
+    return AzureOperation(name, "GET", path, chosen, (f"{resource_type}/read",))
+
+
+def _inventory(name: str, resource_type: str) -> AzureOperation:
     return AzureOperation(
         name,
         "POST",

@@ -15,6 +15,7 @@ from schemas.demo import DEMO_CLIENT_ID, DEMO_TENANT
 
 LIST: Final = re.compile(r"/subscriptions/([^/]+)/providers/(Microsoft\.\w+)/(\w+)", re.IGNORECASE)
 ONE: Final = re.compile(r"/subscriptions/([^/]+)(/locations)?", re.IGNORECASE)
+PROVIDERS: Final = tuple(sorted({kind.partition("/")[0] for kind in TYPES.values()}))
 _GRAPH_ONLY: Final = ("resourceGroup",)
 
 
@@ -65,16 +66,17 @@ class Arm:
         return self._world.subscriptions[name.lower()]
 
     def _list(self, held: Subscription, namespace: str, kind: str) -> dict[str, Any]:
+        """What is planted of the type: nothing of a type that the scenario does not have."""
+        provider = next((one for one in PROVIDERS if one.lower() == namespace.lower()), None)
+        if provider is None:
+            raise Refusal(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
         known = next((one for one in TYPES.values() if one.lower() == f"{namespace}/{kind}".lower()), None)
-        if known is None:
-            text = f"The resource type '{kind}' could not be found in the namespace '{namespace}'."
-            raise Refusal(404, "InvalidResourceType", text)
-        self.check(held.id, f"{known}/read")
-        if known.partition("/")[0] in held.unregistered:
+        self.check(held.id, f"{known or f'{provider}/{kind}'}/read")
+        if provider in held.unregistered:
             text = f"The subscription is not registered to use namespace '{namespace}'."
             raise Refusal(409, "MissingSubscriptionRegistration", text)
         rows = [row_of(one, held, self._world.now) for one in held.things if TYPES[type(one)] == known]
-        return {"value": [_resource(row, known) for row in rows]}
+        return {"value": [_resource(row, str(known)) for row in rows]}
 
 
 def _resource(row: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -19,6 +19,8 @@ class AzureScanner(CloudScanner[R]):
 
     provider = "azure"
     is_global: bool = True
+    api_version: ClassVar[str] = ""
+    """Of the provider's own list; empty: the one that ``schemas.azure_operations`` has for the provider."""
     calls: ClassVar[tuple[Call, ...]] = ()
 
     @classmethod
@@ -35,7 +37,8 @@ class AzureScanner(CloudScanner[R]):
         Resource Graph leaves out what one may not see, and says nothing of it. The provider refuses, and tells when it
         is not registered: it is asked first.
         """
-        return Call(f"arm:{cls.resource_type}"), Call(f"resourcegraph:{cls.resource_type}")
+        version = f"@{cls.api_version}" if cls.api_version else ""
+        return Call(f"arm:{cls.resource_type}{version}"), Call(f"resourcegraph:{cls.resource_type}")
 
     @classmethod
     def declared_calls(cls) -> tuple[Call, ...]:

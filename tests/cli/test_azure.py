@@ -94,7 +94,7 @@ def test_the_role_is_enough(cloud: DemoCloud, services: tuple[str, ...]) -> None
     tally, _ = asyncio.run(scan(cloud, services))
     assert tally.gaps == {}
     assert tally.covered == services
-    assert sum(tally.resources.values()) > 0
+    assert services != EVERY or sum(tally.resources.values()) > 100
 
 
 @pytest.mark.parametrize("action", [one for one in actions_of(EVERY) if one not in {READ, LOCATIONS}])

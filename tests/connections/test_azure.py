@@ -222,6 +222,8 @@ def test_the_guard_lets_reads_through(method: str, url: str, body: Any) -> None:
         "arm:Microsoft.KeyVault/vaults/secrets",
         "arm:Microsoft.Compute/disks/beginGetAccess/secrets",
         "arm:Other.Compute/disks",
+        "arm:Microsoft.Web/serverfarms",
+        "arm:Microsoft.Compute/disks@latest",
         "resourcegraph:Microsoft.Compute/disks' or type =~ 'x",
         "storage:ListKeys",
         "subscriptions:Delete",

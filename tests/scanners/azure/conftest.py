@@ -30,7 +30,10 @@ from tests.scanners.running import Result
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 PRINCIPAL = "application scanner"
-FAMILIES = {"compute": ("disk", "snapshot", "vm"), "network": ("nic", "public_ip")}
+FAMILIES = {
+    family: tuple(name for name, unit in scanners("azure").items() if unit.family == family)
+    for family in sorted({unit.family for unit in scanners("azure").values()})
+}
 
 
 @dataclass

@@ -9,10 +9,11 @@ import pytest
 
 from demo_cloud.azure.names import EAST_US, LAB, SHOP, WEST_EUROPE
 from demo_cloud.azure.world import Disk, Vm
+from scanners.core.registry import scanners
 from scanners.core.run import Limits
 from schemas.errors import InvalidInputError, NoAccess, Throttled, Unreachable
 from schemas.scan import Connection
-from tests.scanners.azure.conftest import Cloud, Scan
+from tests.scanners.azure.conftest import FAMILIES, Cloud, Scan
 
 pytestmark = pytest.mark.usefixtures("azure")
 DISK = f"/subscriptions/{SHOP}/resourcegroups/web/providers/microsoft.compute/disks"
@@ -28,7 +29,7 @@ async def test_discovery_tells_who_and_which_subscription_and_regions(scan: Scan
 async def test_a_region_that_is_not_offered_is_told(scan: Scan) -> None:
     outcome = (await scan("discover", regions=("norwayeast",))).outcome
     assert {(one.service, one.region, one.status) for one in outcome.coverage} == {
-        (service, "norwayeast", "unsupported") for service in ("disk", "nic", "public_ip", "snapshot", "vm")
+        (service, "norwayeast", "unsupported") for service in scanners("azure")
     }
 
 
@@ -93,9 +94,8 @@ async def test_a_type_that_may_not_be_read_is_denied_and_never_clean(scan: Scan)
 async def test_a_provider_that_is_not_registered_is_unsupported(scan: Scan, azure: Cloud) -> None:
     azure.world.subscriptions[SHOP].unregistered = ("Microsoft.Network",)
     result = await scan(family="network")
-    assert {(one.service, one.status) for one in result.outcome.coverage if one.scope == "listing"} == {
-        ("nic", "unsupported"), ("public_ip", "unsupported")
-    }  # fmt: skip
+    told = {(one.service, one.status) for one in result.outcome.coverage if one.scope == "listing"}
+    assert told == {(service, "unsupported") for service in FAMILIES["network"]}
     assert all("MissingSubscriptionRegistration" in one.reason for one in result.outcome.coverage)
 
 
