@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 
+from connections.raw import keep, keeps
 from schemas.demo import DEMO_HEADER
 from schemas.errors import ForbiddenOperationError
 from schemas.gcp_operations import check_gcp_declaration, gcp_operation
@@ -42,7 +43,24 @@ class _Signed(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # gr
         call = await continuation(details._replace(metadata=metadata), request)
         if DEMO_HEADER in (await call.initial_metadata() or ()):
             self._on_demo()
+        if keeps():
+            await _keep(_text(details.method), request, call)
         return call
+
+
+async def _keep(method: str, request: Any, call: Any) -> None:  # noqa: ANN401 - grpc has no types
+    """The answer, or the refusal, for the audit log."""
+    from google.api_core.exceptions import from_grpc_status
+    from google.protobuf.json_format import MessageToDict
+
+    status, told = 200, {}
+    try:
+        answer = await call
+    except grpc.aio.AioRpcError as error:
+        status, told = from_grpc_status(error.code(), "").code or 500, {"error": error.details()}
+    else:
+        told = MessageToDict(type(answer).pb(answer))
+    keep(":".join(gcp_operation(method)), "global", MessageToDict(type(request).pb(request)), int(status), told)
 
 
 class _NoStreams:

@@ -65,6 +65,11 @@ def keeping(task: TaskSpec, settings: Settings, clock: Callable[[], datetime]) -
         raw.seal()
 
 
+def keeps() -> bool:
+    """Whether answers are kept now: for an SDK whose answers have to be turned into plain values first."""
+    return _TASK.get() is not None
+
+
 def keep(operation: str, region: str, arguments: object, status: int, answer: object, shape: object = None) -> None:
     """What a cloud answered, for the hook of an SDK. ``shape`` is botocore's model of the answer."""
     raw = _TASK.get()

@@ -9,8 +9,8 @@ from typing import Any, Final
 from schemas.secrets import looks_secret, named_secret
 
 REMOVED: Final = "(removed)"
-_CONTENT: Final = re.compile("userdata|environment|variables")
-"""Fields that hold the customer's own content, in which secrets stand in the clear."""
+_CONTENT: Final = re.compile("userdata|environment|variables|^metadata$|^commoninstancemetadata$")
+"""Fields that hold the customer's own content, in which secrets stand in the clear: start-up scripts, for example."""
 _WITH_PASSWORD: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 

@@ -14,17 +14,19 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google.api_core.exceptions import PermissionDenied
 
 from connections import connect
 from connections.gcp import GcpConnection, target_of
 from connections.gcp_sources import describe_gcp_sources
+from connections.raw import answers, keeping
 from demo_cloud.gcp.http_server import Tokens
 from demo_cloud.gcp.scenario import build_world
 from demo_cloud.gcp.server import Apis, Control
 from demo_cloud.gcp.tokens import OUTSIDE_TOKEN
 from demo_cloud.gcp.world import PROJECT
 from schemas.errors import ForbiddenOperationError, InvalidInputError, NoAccess, Unreachable
-from schemas.scan import ScanSpec
+from schemas.scan import ScanSpec, TaskSpec
 from schemas.settings import Settings
 
 KEYED = f"keyed@{PROJECT}.iam.gserviceaccount.com"
@@ -283,6 +285,28 @@ async def test_what_is_no_known_read_is_refused_although_declared(
         await getattr(connection.client("cloudasset", ""), method)(request={}, retry=None, timeout=5)
     await connection.close()
     assert google.control.calls.total() == 0
+
+
+async def test_answers_and_refusals_are_kept_for_the_audit_log_without_what_is_secret(
+    google: Google, spec: Spec, tmp_path: Path
+) -> None:
+    asked = {**DISKS, "asset_types": ["compute.googleapis.com/Instance"]}
+    connection = connected(google, spec("demo", provider="gcp", account=PROJECT))
+    task = TaskSpec(spec("demo", provider="gcp", account=PROJECT), "task-1", "scan", 1, PROJECT)
+    with keeping(task, Settings(raw=tmp_path), lambda: datetime(2026, 11, 21, 4, tzinfo=UTC)):
+        client = connection.client("cloudasset", "")
+        await client.list_assets(request=asked, retry=None, timeout=10)
+        google.control.denied = ("cloudasset.assets.listResource",)
+        with pytest.raises(PermissionDenied):
+            await client.list_assets(request=asked, retry=None, timeout=10)
+    await connection.close()
+    answered, refused = answers(tmp_path, "scan-1")
+    assert (answered["operation"], answered["region"], answered["status"]) == ("cloudasset:ListAssets", "global", 200)
+    assert answered["arguments"]["assetTypes"] == ["compute.googleapis.com/Instance"]
+    first = answered["answer"]["assets"][0]["resource"]["data"]
+    assert (first["name"], first["metadata"]["items"][0]["value"]) == ("legacy-pos", "(removed)")
+    assert (refused["status"], "denied" in refused["answer"]["error"]) == (403, True)
+    assert "planted-secret" not in repr([answered, refused])
 
 
 @pytest.mark.parametrize("kind", ["unary_stream", "stream_unary", "stream_stream"])
