@@ -34,7 +34,8 @@ print(json.dumps({"facts": told, "operations": sorted(unit.operations())}))
 
 
 def test_the_example_reads_an_image() -> None:
-    (example,) = re.findall(r"```py\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    examples = re.findall(r"```py\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    (example,) = [one for one in examples if "GcpScanner" in one]
     code = "from scanners.core.scanner import CloudScanner\n" + example + RUN
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
