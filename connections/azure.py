@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,7 @@ from azure.identity.aio import (
 
 from connections.azure_clouds import AzureCloud, cloud_of
 from connections.azure_guard import AzureGuard
+from connections.azure_sources import describe_azure_sources
 from schemas.demo import DEMO_CLIENT_ID, DEMO_HEADER, DEMO_SECRET, DEMO_TENANT
 from schemas.errors import InvalidInputError
 from schemas.naming import NAMING
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
     from schemas.scan import ScanSpec
     from schemas.settings import Settings
+
+# A sign-in that fails comes back as an error of the call that needed it; the SDK's own warning would say it twice.
+logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
 
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 30
@@ -97,6 +102,11 @@ class Identity:
     def cloud(self) -> str:
         """The name of the cloud."""
         return self._cloud.name
+
+    @property
+    def tried(self) -> str:
+        """Where credentials were looked for."""
+        return describe_azure_sources()
 
     async def principal(self) -> str:
         """The user's name, or the application and its object. Raises azure-core's errors."""

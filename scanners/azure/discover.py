@@ -11,7 +11,7 @@ import msgspec
 from scanners.azure import HOME
 from scanners.azure.call import Call
 from scanners.azure.calls import AzureCalls
-from scanners.azure.errors import classify
+from scanners.azure.errors import REFUSED, classify
 from scanners.core.coverage import gap
 from scanners.core.job import Job
 from scanners.core.record import Record
@@ -46,11 +46,15 @@ async def discover(job: Job) -> TaskOutcome:
 
 
 async def _principal(identity: Any, longest: float) -> str:  # noqa: ANN401 - the connection's
-    from azure.core.exceptions import AzureError
+    from azure.core.exceptions import AzureError, ClientAuthenticationError
 
     try:
         async with asyncio.timeout(longest):
             return str(await identity.principal())
+    except ClientAuthenticationError as error:
+        refused = classify(error, Call("identity:GetToken"), region=HOME, principal="")
+        told = str(refused) if REFUSED in str(refused) else "no Azure credentials"
+        raise NoAccess(f"{told}; tried {identity.tried}", code=refused.code) from error
     except AzureError as error:
         raise classify(error, Call("identity:GetToken"), region=HOME, principal="") from error
     except TimeoutError as error:

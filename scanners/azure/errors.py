@@ -24,6 +24,8 @@ NO_ACCESS: Final = frozenset({
 PASSING: Final = frozenset({408, 409, 500, 502, 503, 504})
 _ACTION: Final = re.compile(r"perform action '([^']+)'")
 FIRST_LINE: Final = 300
+REFUSED: Final = "AADSTS"
+"""How Entra's refusals begin; what the SDK says before is which of its credentials it has tried."""
 FORBIDDEN, NOT_FOUND, TOO_MANY, UNAUTHORIZED = 403, 404, 429, 401
 
 
@@ -45,7 +47,8 @@ def classify(error: Exception, call: Call, *, region: str, principal: str) -> Cl
         kind = NoAccess
     elif isinstance(error, e.ServiceRequestError | e.ServiceResponseError):
         kind = Retriable if _was_connected(error) else Unreachable
-    return kind(_line(str(error)), **where, code=type(error).__name__)
+    text = str(error)
+    return kind(_line(text[max(0, text.find(REFUSED)) :]), **where, code=type(error).__name__)
 
 
 def _was_connected(error: Any) -> bool:  # noqa: ANN401 - azure-core's error

@@ -219,5 +219,15 @@ def test_a_wrong_secret_is_no_access_and_is_not_shown(cloud: DemoCloud, home: Pa
     assert (ran.code, ran.out) == (3, "")
     assert "AADSTS7000215" in ran.err
     assert "not-the-secret" not in ran.err
+    assert len([line for line in ran.err.splitlines() if "AADSTS" in line]) == 1
     assert "Traceback" not in ran.err
     assert "Unclosed" not in ran.err
+
+
+def test_no_credentials_at_all_are_told_with_where_they_were_looked_for(cloud: DemoCloud, home: Path) -> None:
+    chosen = {name: value for name, value in variables(cloud).items() if name.startswith("SENTINEL_")}
+    nowhere = {"AZURE_TOKEN_CREDENTIALS": "AzureCliCredential"}  # and no address is asked
+    ran = sentinel("scan", "azure", "--subscription", SHOP, home=home, variables=chosen | nowhere)
+    assert (ran.code, ran.out) == (3, "")
+    assert "no Azure credentials; tried environment (AZURE_TOKEN_CREDENTIALS); managed" in ran.err.splitlines()[-1]
+    assert "Traceback" not in ran.err
