@@ -167,11 +167,12 @@ async def _http(request: Request, error: Exception) -> Response:
 
 def _wrong_method(request: Request) -> Response:
     """All methods of the path: the router itself names those of its first route only."""
-    described = request.app.openapi()["paths"]
-    matching = [path for path in described if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", path), request.url.path)]
+    described, here = request.app.openapi()["paths"], request.url.path
+    alike = [path for path in described if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", path), here)]
+    matching = [here] if here in described else alike
     allowed = ", ".join(sorted({method.upper() for path in matching for method in described[path]})) or "GET"
     detail = f"{request.method} is not possible here; allowed: {allowed}"
-    return problem(405, detail, request.url.path, headers={"Allow": allowed})
+    return problem(405, detail, here, headers={"Allow": allowed})
 
 
 async def _store_failed(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import yaml
@@ -79,8 +80,9 @@ def document(version: str) -> Node:
     }
 
 
+@cache
 def render(version: str) -> str:
-    """The document as YAML."""
+    """The document as YAML. Made once: it takes a second."""
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     return str(yaml.dump(_unshared(document(version)), Dumper=dumper, sort_keys=False, width=110, allow_unicode=True))
 

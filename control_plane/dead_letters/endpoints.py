@@ -23,7 +23,7 @@ async def index(
     return await service.page(context, principal, filters)
 
 
-@router.get("/{letter_id}", summary="One dead letter with its body")
+@router.get("/{letter_id:hex32}", summary="One dead letter with its body")
 async def show(letter_id: LetterId, context: CurrentContext, principal: CurrentPrincipal) -> LetterDetail:
     """The original as it was, from where, and why it was refused."""
     return await service.one(context, principal, letter_id)
@@ -42,7 +42,7 @@ async def drop_all(asked: LetterSelection, context: CurrentContext, principal: C
 
 
 @router.post(
-    "/{letter_id}/replay",
+    "/{letter_id:hex32}/replay",
     status_code=202,
     summary="Send a dead letter again",
     responses={409: {"description": "It was dropped, or only its beginning was kept."}},
@@ -52,7 +52,7 @@ async def replay(letter_id: LetterId, context: CurrentContext, principal: Curren
     return await service.replay(context, principal, letter_id)
 
 
-@router.post("/{letter_id}/drop", summary="Drop a dead letter")
+@router.post("/{letter_id:hex32}/drop", summary="Drop a dead letter")
 async def drop(letter_id: LetterId, context: CurrentContext, principal: CurrentPrincipal) -> LetterDetail:
     """It stays visible until the retention takes it. Dropping again changes nothing."""
     return await service.drop(context, principal, letter_id)

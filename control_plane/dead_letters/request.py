@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import Field
 
+from control_plane.ids import FORM
 from control_plane.known_names import Text
 from control_plane.paging import Cursor
 from control_plane.strict import Strict
 from stores.dead_letters import LetterStatus
 
-LetterId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="32 hex digits.")]
+LetterId = Annotated[str, Path(pattern=f"^{FORM}$", description="32 hex digits.")]
 
 
 class LetterFilters(Strict):

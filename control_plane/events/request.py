@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from control_plane.known_names import EventType, Region, ResourceId, Text
+from control_plane.moments import Moment
 from control_plane.strict import Strict
 from schemas.event import Category
 from schemas.scan import Provider
@@ -27,8 +28,8 @@ class EventFilters(Strict):
     ] = None
     resource_id: ResourceId = None
     region: Region = None
-    since: Annotated[AwareDatetime | None, Field(description="From then on: 2026-11-21T04:00:00Z")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Before this time.")] = None
+    since: Annotated[Moment | None, Field(description="From then on: 2026-11-21T04:00:00Z")] = None
+    until: Annotated[Moment | None, Field(description="Before this time.")] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
     cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None
     format: Annotated[Form, Field(description="`cloudevents` (as on the bus) or `2cbp`.")] = "cloudevents"

@@ -23,14 +23,14 @@ async def index(
     return await service.page(context, principal, filters)
 
 
-@router.get("/{finding_id}", summary="One finding with its evidence")
+@router.get("/{finding_id:hex32}", summary="One finding with its evidence")
 async def show(finding_id: FindingId, context: CurrentContext, principal: CurrentPrincipal) -> FindingAnswer:
     """Open, ignored or resolved."""
     return await service.one(context, principal, finding_id)
 
 
 @router.patch(
-    "/{finding_id}",
+    "/{finding_id:hex32}",
     summary="Ignore, resolve or reopen a finding",
     responses={409: {"description": "Scans no longer find it: there is nothing to decide."}},
 )
@@ -47,7 +47,7 @@ async def decide_many(asked: BulkRequest, context: CurrentContext, principal: Cu
     return await deciding.decide_many(context, principal, asked)
 
 
-@router.get("/{finding_id}/history", summary="The life of a finding")
+@router.get("/{finding_id:hex32}/history", summary="The life of a finding")
 async def history(
     finding_id: FindingId,
     asked: Annotated[HistoryPage, Query()],

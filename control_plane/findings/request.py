@@ -10,6 +10,7 @@ from fastapi import Path
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from control_plane.ids import FORM
 from control_plane.known_names import Region, ResourceId, Rule, Service, Text
 from control_plane.paging import Cursor
 from control_plane.strict import Strict
@@ -18,7 +19,7 @@ from schemas.finding import FindingStatus, Severity
 MOST_AT_ONCE: Final = 1000
 """Findings that one request decides about."""
 LAST_DAY: Final = date(2999, 12, 31)
-ID: Final = "^[0-9a-f]{32}$"
+ID: Final = f"^{FORM}$"
 
 FindingId = Annotated[str, Path(pattern=ID, description="32 hex digits.")]
 

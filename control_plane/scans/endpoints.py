@@ -17,10 +17,21 @@ from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest, 
 
 router = APIRouter(prefix="/scans", tags=["scans"])
 
+LAST_STEP = 2**63 - 1
+"""The largest number that a step can have."""
+
+STEP = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 EVENT_STREAM = {
     200: {
         "description": "One event for each step: `id` is its number, `event` its kind, `data` JSON.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": STEP}},
     },
     204: {"description": "The scan has ended and everything after `Last-Event-ID` was told already."},
 }
@@ -123,7 +134,7 @@ async def follow(
     scan_id: str,
     context: CurrentContext,
     principal: CurrentPrincipal,
-    last_event_id: Annotated[int, Header(ge=0, description="Goes on after this event.")] = 0,
+    last_event_id: Annotated[int, Header(ge=0, le=LAST_STEP, description="Goes on after this event.")] = 0,
 ) -> Response:
     """From the first event or from after `Last-Event-ID`, live, until the scan has ended."""
     async with context.store.read() as reading:
@@ -141,7 +152,7 @@ async def live(
     scan_id: str,
     context: CurrentContext,
     principal: CurrentPrincipal,
-    after: Annotated[int, Query(ge=0, description="Goes on after this step.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LAST_STEP, description="Goes on after this step.")] = 0,
 ) -> None:
     """The same steps as `progress`, one JSON text message each; closes with 1000 when the scan has ended."""
     await following.serve(websocket, context, principal, scan_id, after)

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from control_plane.__main__ import _listen as listen_on
 from control_plane.scans import progress as following
 from schemas.states import ScanStatus
 from stores import Store, open_store, progress, scans
@@ -265,3 +266,9 @@ def _files(home: Path) -> str:
     found = [path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()]
     assert any(body.startswith(b"SQLite format") for body in found)
     return b"".join(found).decode("latin-1")
+
+
+def test_each_answer_is_sent_at_once() -> None:
+    listening = listen_on("127.0.0.1", 0)
+    with listening:
+        assert listening.proto == socket.IPPROTO_TCP  # else asyncio leaves Nagle's algorithm on, and answers wait 40 ms
