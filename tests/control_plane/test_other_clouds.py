@@ -21,6 +21,20 @@ def azure(**changes: Any) -> dict[str, Any]:
     return {"provider": "azure", "connection": {"mode": "ambient", "account": SUBSCRIPTION}, **changes}
 
 
+def gcp(**changes: Any) -> dict[str, Any]:
+    return {"provider": "gcp", "connection": {"mode": "ambient", "account": "web-production"}, **changes}
+
+
+async def test_a_scan_of_google_cloud_is_stored(api: httpx.AsyncClient, store: Store) -> None:
+    name = "//compute.googleapis.com/projects/web-production/zones/europe-west1-b/disks/data"
+    answer = await api.post("/api/v1/scans", json=gcp(services=["@storage"], resource_ids=[name, name]))
+    assert answer.status_code == 202, answer.text
+    async with store.read() as reading:
+        (row,) = await scans.unpublished_scans(reading, 10)
+    assert row.spec.connection == Connection(mode="ambient", account="web-production")
+    assert (row.spec.services, row.spec.resource_ids) == (("disk", "snapshot"), (name,))
+
+
 async def test_a_scan_of_azure_is_stored_with_ids_in_one_form(api: httpx.AsyncClient, store: Store) -> None:
     answer = await api.post("/api/v1/scans", json=azure(services=["@storage"], resource_ids=[DISK, DISK.upper()]))
     assert answer.status_code == 202, answer.text
@@ -42,6 +56,11 @@ async def test_a_scan_of_azure_is_stored_with_ids_in_one_form(api: httpx.AsyncCl
         (azure(regions=["eu-west-1"]), "regions", 'unknown region for azure "eu-west-1"'),
         (azure(resource_ids=["arn:aws:s3:::x"]), "resource_ids[0]", "an Azure resource id"),
         (azure(provider="azur"), "provider", 'did you mean "azure"?'),
+        (gcp(connection={"mode": "assume_role"}), "connection.mode", "allowed for gcp: ambient, demo"),
+        (gcp(connection={"account": "Web Production"}), "connection.account", "the id of a project"),
+        (gcp(services=["disks"]), "services", 'did you mean "disk"?'),
+        (gcp(regions=["europe-west-1"]), "regions", 'did you mean "europe-west1"?'),
+        (gcp(resource_ids=["projects/p/disks/d"]), "resource_ids[0]", "a full resource name"),
     ],
 )
 async def test_what_cannot_be_is_told_by_field(tmp_path: Path, asked: dict[str, Any], field: str, told: str) -> None:
@@ -55,6 +74,12 @@ async def test_what_cannot_be_is_told_by_field(tmp_path: Path, asked: dict[str, 
     (error,) = answer.json()["errors"]
     assert error["field"] == field
     assert told in error["allowed"]
+
+
+async def test_the_demo_of_google_cloud_needs_its_demo_cloud(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/api/v1/scans", json=gcp(connection={"mode": "demo", "account": "web-production"}))
+    assert answer.status_code == 422
+    assert "SENTINEL_GCP_ENDPOINT" in answer.json()["detail"]
 
 
 async def test_the_demo_of_azure_needs_its_demo_cloud(api: httpx.AsyncClient) -> None:

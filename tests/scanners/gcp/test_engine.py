@@ -29,6 +29,7 @@ async def test_planted_is_found(scan: Scan) -> None:
     assert found(result) == {(row.resource_id, row.rule): row.saving for row in EXPECTED_GCP}
     assert result.gaps() == []
     assert result.outcome.complete == ("address", "disk", "instance", "snapshot")
+    assert {coverage.reason for coverage in result.outcome.coverage} == {""}
 
 
 async def test_each_near_miss_says_why_it_is_none(scan: Scan) -> None:
