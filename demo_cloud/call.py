@@ -25,6 +25,7 @@ SERVICES: Final = {
     "elasticloadbalancing": "elbv2",
     "autoscaling": "autoscaling",
     "rds": "rds",
+    "iam": "iam",
 }
 """Signing name -> boto3's name, for the services that the demo knows."""
 CLASSIC_ELB: Final = b"Version=2012-06-01"

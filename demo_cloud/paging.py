@@ -70,6 +70,9 @@ LISTINGS: Final[Mapping[tuple[str, str], Listing]] = {
     ),
     ("rds", "DescribeDBClusters"): Listing("DescribeDBClustersResult/DBClusters", "MaxRecords", "Marker", "Marker"),
     ("rds", "DescribeDBSnapshots"): Listing("DescribeDBSnapshotsResult/DBSnapshots", "MaxRecords", "Marker", "Marker"),
+    ("iam", "ListUsers"): Listing("ListUsersResult/Users", "MaxItems", "Marker", "Marker"),
+    ("iam", "ListRoles"): Listing("ListRolesResult/Roles", "MaxItems", "Marker", "Marker"),
+    ("iam", "ListPolicies"): Listing("ListPoliciesResult/Policies", "MaxItems", "Marker", "Marker"),
     ("s3", "ListBuckets"): Listing("Buckets", "MaxBuckets", "ContinuationToken", "ContinuationToken"),
 }
 

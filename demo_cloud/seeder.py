@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.seeding import balancers, compute, databases, interfaces, network
+from demo_cloud.seeding import balancers, compute, databases, interfaces, network, people
 from demo_cloud.seeding.buckets import seed_bucket
 from demo_cloud.seeding.identity import seed_identities
 from demo_cloud.seeding.site import Site, prepare_emulator
@@ -16,6 +16,7 @@ OF_A_PLACE: Final = (
     network.seed,
     balancers.seed,
     databases.seed,
+    people.seed,
 )
 """What seeds one account's region, in this order."""
 
@@ -30,4 +31,4 @@ def seed(world: World) -> None:
     for account, buckets in world.buckets.items():
         for bucket in buckets:
             seed_bucket(account, bucket, world.now)
-    seed_identities()
+    seed_identities(world.now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.planted import balancers, buckets, databases, disks, instances, interfaces, network, snapshots
+from demo_cloud.planted import balancers, buckets, databases, disks, instances, interfaces, network, people, snapshots
 
 THEMES: Final = (
     disks,
@@ -18,6 +18,7 @@ THEMES: Final = (
     interfaces,
     balancers,
     databases,
+    people,
     buckets,
 )
 """In the order in which they are planted."""

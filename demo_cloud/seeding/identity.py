@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from moto.iam.models import iam_backends
 
 from demo_cloud.names import PLATFORM
+from demo_cloud.world import DAY
 from schemas.demo import DEMO_ACCESS_KEY, DEMO_AMBIENT_KEYS, DEMO_EXTERNAL_ID, DEMO_ROLE_NAME, DEMO_SECRET
 
 
-def seed_identities() -> None:
+def seed_identities(now: datetime) -> None:
     """An operator and the read role in each account, and the scanner's own user."""
     for account, (key, secret) in DEMO_AMBIENT_KEYS.items():
-        _seed_user(account, "cloud-operator", key, secret)
-        _seed_role(account)
-    _seed_user(PLATFORM, "cloud-sentinel", DEMO_ACCESS_KEY, DEMO_SECRET)
+        _seed_user(account, "cloud-operator", key, secret, now)
+        _seed_role(account, now)
+    _seed_user(PLATFORM, "cloud-sentinel", DEMO_ACCESS_KEY, DEMO_SECRET, now)
 
 
-def _seed_user(account: str, name: str, key_id: str, secret: str) -> None:
+def _seed_user(account: str, name: str, key_id: str, secret: str, now: datetime) -> None:
+    """A user a month old, whose key has never been used."""
     backend = iam_backends[account]["aws"]
-    backend.create_user("us-east-1", name)
+    user = backend.create_user("us-east-1", name)
     key = backend.create_access_key(name)
     del backend.access_keys[key.access_key_id]
     key.access_key_id, key.secret_access_key = key_id, secret
     backend.access_keys[key_id] = key
+    user.create_date = key.create_date = now.replace(tzinfo=None) - 30 * DAY
 
 
-def _seed_role(account: str) -> None:
+def _seed_role(account: str, now: datetime) -> None:
     """The read role, which trusts the scanner's principal with its external id and nobody else."""
     trust = {
         "Version": "2012-10-17",
@@ -40,7 +44,7 @@ def _seed_role(account: str) -> None:
             }
         ],
     }
-    iam_backends[account]["aws"].create_role(
+    role = iam_backends[account]["aws"].create_role(
         role_name=DEMO_ROLE_NAME,
         assume_role_policy_document=json.dumps(trust),
         path="/",
@@ -49,3 +53,4 @@ def _seed_role(account: str) -> None:
         tags=[],
         max_session_duration="3600",
     )
+    role.create_date = now.replace(tzinfo=None) - 400 * DAY

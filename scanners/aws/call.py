@@ -35,6 +35,24 @@ class Call:
         """``ec2:DescribeVolumes``."""
         return f"{self.service}:{self.operation}"
 
+    def filled(self, answer: Mapping[str, Any] | str) -> Call:
+        """The same call for one item of another listing, its members (or the name that it is) in the braces."""
+        told = ((answer,), {}) if isinstance(answer, str) else ((), answer)
+        bound = {name: _filled(value, *told) for name, value in self.arguments.items()}
+        return Call(
+            *(self.service, self.method, self.items),
+            page_size=self.page_size,
+            absent=self.absent,
+            operation=self.operation,
+            **bound,
+        )
+
     def __repr__(self) -> str:
         """For messages."""
         return f"Call({self.name})"
+
+
+def _filled(value: Any, names: tuple[str, ...], members: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the API's own
+    if isinstance(value, list):
+        return [_filled(one, names, members) for one in value]
+    return value.format(*names, **members) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from scanners.aws.call import Call
 from scanners.aws.calls import AwsCalls
 from scanners.aws.discover import discover
 from scanners.aws.metrics import measure
-from scanners.aws.paging import pages
+from scanners.aws.paging import pages, pages_of_each
 from scanners.aws.scanner import AwsScanner, listing_of
 from scanners.core.family_scan import FamilyScan
 from scanners.core.job import Job
@@ -46,14 +46,18 @@ class AwsFamilyScan(FamilyScan):
         """The pages of the type's listing; its tags, where the listing has them."""
         call: Call = (relation and relation.listing) or listing_of(resource)
         scanner = scanner_of("aws", resource)
-        tagged = bool(scanner and issubclass(scanner, AwsScanner) and scanner.tagged)
+        unit = scanner if scanner and issubclass(scanner, AwsScanner) else None
 
         def read() -> AsyncIterator[list[Answer]]:
+            if unit and unit.parents and call is unit.listing:
+                return pages_of_each(self._calls, unit.parents, call)
             return pages(self._calls, call)
 
         def resource_of(answer: Answer) -> Resource:
             item = resource(self.job.place(), answer)
-            if tagged:
+            if unit and unit.single:
+                item.__dict__["id"] = item.place.account
+            if unit and unit.tagged:
                 told = answer.get("Tags")
                 learn_tags(item, _PAIRS(answer) if isinstance(told, list) else told)
             return item

@@ -9,7 +9,11 @@ from typing import Any
 from scanners.aws.call import Call
 from scanners.aws.calls import AwsCalls
 from scanners.core.paths import path_finder
+from scanners.core.resource import shown
 from schemas.errors import Fatal
+
+Item = Any
+"""A mapping; or, where an API lists names only, a text."""
 
 
 @cache
@@ -23,7 +27,7 @@ def _paginators(service: str) -> Mapping[str, Any]:
         return {}
 
 
-async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[list[Mapping[str, Any]]]:
+async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[list[Item]]:
     """The items, page by page. Raises what the call raises, and ``Fatal`` when the same token comes twice."""
     config = _paginators(call.service).get(call.operation, {})
     inward, outward = _tokens(config)
@@ -41,13 +45,31 @@ async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[
         given = following
 
 
-def _items(answer: Mapping[str, Any], call: Call, region: str) -> list[Mapping[str, Any]]:
-    """The items of one answer. An answer without a list is no empty list: raises ``Fatal``."""
+async def pages_of_each(calls: AwsCalls, parents: Call, call: Call) -> AsyncIterator[list[Item]]:
+    """The items of a call that is asked for each item of another listing."""
+    async for page in pages(calls, parents):
+        for parent in page:
+            async for items in pages(calls, _of(parent, call)):
+                yield items
+
+
+def _of(parent: Item, call: Call) -> Call:
+    try:
+        return call.filled(parent)
+    except LookupError:
+        what = f"unreadable answer: {shown(parent)} where each was to be asked for its own"
+        raise Fatal(what, service=call.service, operation=call.operation, region="") from None
+
+
+def _items(answer: Mapping[str, Any], call: Call, region: str) -> list[Item]:
+    """The items of one answer: of a list, or the one object. Without either it is no empty list: raises ``Fatal``."""
     found = path_finder(call.items)(answer)
+    if isinstance(found, Mapping):
+        return [found]
     if not isinstance(found, list):
         what = f"unreadable answer: no list at {call.items}"
         raise Fatal(what, service=call.service, operation=call.operation, region=region)
-    return [one if isinstance(one, Mapping) else {} for one in found]
+    return [one if isinstance(one, Mapping | str) else {} for one in found]
 
 
 def _tokens(config: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -23,6 +23,14 @@ class AwsScanner(CloudScanner[R]):
     """``arn:{partition}:ec2:{region}:{account}:volume/{id}``: the subject of every event."""
     dimension: ClassVar[str] = ""
     """The CloudWatch dimension whose value is the id."""
+    parents: ClassVar[Call | None] = None
+    """The listing of those that own the resources, where each must be asked for its own.
+
+    ``listing`` is then asked for each, its arguments filled from what this tells: ``UserName="{UserName}"``, or
+    ``cluster="{}"`` where it tells names only.
+    """
+    single: ClassVar[bool] = False
+    """The answer is one resource, the account's own: its id is that of the account."""
     tagged: ClassVar[bool] = True
     """Whether the listing tells the tags, as a list ``Tags`` of ``Key`` and ``Value``."""
 
@@ -33,8 +41,12 @@ class AwsScanner(CloudScanner[R]):
         lacking = [name for name in ("listing", "arn") if not hasattr(cls, name)]
         if lacking:
             raise BadUnitError(f"{cls.__qualname__} lacks {', '.join(lacking)}")
-        for call in (cls.listing, *cls.calls, *cls._indirect()):
+        for call in (*cls._listings(), *cls.calls, *cls._indirect()):
             check_declaration(call.service, call.operation)
+
+    @classmethod
+    def _listings(cls) -> tuple[Call, ...]:
+        return (cls.listing,) if cls.parents is None else (cls.parents, cls.listing)
 
     @classmethod
     def _indirect(cls) -> list[Call]:
@@ -49,7 +61,7 @@ class AwsScanner(CloudScanner[R]):
         fields = cls.declared()
         related = [one.listing or listing_of(fields.target(one)) for one in fields.relations]
         metrics = [GET_METRIC_DATA] if fields.metrics else []
-        return (cls.listing, *cls.details(), *cls.calls, *related, *metrics)
+        return (*cls._listings(), *cls.details(), *cls.calls, *related, *metrics)
 
     @classmethod
     def operations(cls) -> frozenset[str]:

@@ -18,7 +18,7 @@ from scanners.core.record import Record
 from scanners.core.registry import scanners
 from scanners.core.related import Index
 from scanners.core.resource import Related, Resource
-from scanners.core.scanner import CloudScanner
+from scanners.core.scanner import NOWHERE, CloudScanner
 from schemas.errors import CloudError, NoAccess, Retriable, Unreachable
 from schemas.scan import TaskOutcome
 
@@ -107,7 +107,7 @@ class FamilyScan(ABC):
     async def _place(self, unit: Unit, item: Resource) -> Resource | None:
         region = await unit.locate(Asker(self, unit), item)
         asked = self.job.task.scan.regions
-        if asked is not None and region not in asked:
+        if asked is not None and region not in (*asked, NOWHERE):
             self._unplaced |= {unit.service} if region is None else set()
             return None
         item.place = self.job.place(region or self.job.task.region)

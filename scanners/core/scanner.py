@@ -7,13 +7,15 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from scanners.core.errors import BadUnitError
 from scanners.core.resource import Declared, Fact, Resource, declared
 from scanners.core.rules import Rule
 
 R = TypeVar("R", bound=Resource)
+NOWHERE: Final = ""
+"""Where the resources of an account are that are in no region: a scan of some regions tells them too."""
 
 
 class Ask(Protocol):
@@ -101,7 +103,7 @@ class CloudScanner(Generic[R]):
         return found
 
     async def locate(self, ask: Ask, item: R) -> str | None:  # noqa: ARG002 - for those who override it
-        """The region of a resource of a global listing; None when the cloud refused to tell."""
+        """The region of a resource of a global listing, or ``NOWHERE``; None when the cloud refused to tell."""
         return item.region
 
     async def enrich(self, ask: Ask, item: R) -> None:

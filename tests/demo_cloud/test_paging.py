@@ -123,6 +123,8 @@ def test_filters_survive_the_cut(cloud: DemoCloud) -> None:
         ("elbv2", "DescribeTargetGroups", {}),
         ("elb", "DescribeLoadBalancers", {}),
         ("autoscaling", "DescribeAutoScalingGroups", {}),
+        ("iam", "ListUsers", {}),
+        ("iam", "ListPolicies", {"Scope": "Local"}),
         ("rds", "DescribeDBInstances", {}),
         ("rds", "DescribeDBClusters", {}),
         ("rds", "DescribeDBSnapshots", {}),

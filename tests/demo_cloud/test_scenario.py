@@ -49,6 +49,13 @@ RULES = {
     "db_snapshot.old",
     "db_snapshot.public",
     "db_snapshot.unencrypted",
+    "user.no_mfa",
+    "user.unused",
+    "access_key.old",
+    "access_key.unused",
+    "policy.full_access",
+    "root.access_key",
+    "root.no_mfa",
 }
 OWNED = (
     ("describe_instances", "Reservations[].Instances[]", "InstanceId", "instance"),
@@ -73,6 +80,13 @@ EXPOSED = {
     "db.unencrypted",
     "db_snapshot.public",
     "db_snapshot.unencrypted",
+    "user.no_mfa",
+    "user.unused",
+    "access_key.old",
+    "access_key.unused",
+    "policy.full_access",
+    "root.access_key",
+    "root.no_mfa",
 }
 UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads"}
 
@@ -91,6 +105,7 @@ def seen(cloud: DemoCloud) -> dict[str, Any]:
             for item in ec2.describe_addresses()["Addresses"]:
                 found[f"arn:aws:ec2:{region}:{account}:elastic-ip/{item['AllocationId']}"] = item
             found |= _balancers(cloud, region, account) | _databases(cloud, region, account)
+        found |= _people(cloud, account)
     buckets = client(cloud, "s3", VIRGINIA, RETAIL).list_buckets()["Buckets"]
     return found | {f"arn:aws:s3:::{item['Name']}": item for item in buckets}
 
@@ -112,6 +127,17 @@ def _databases(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
         {one["DBInstanceArn"]: one for one in instances}
         | {one["DBClusterArn"]: one for one in clusters}
         | {one["DBSnapshotArn"]: one for one in snapshots}
+    )
+
+
+def _people(cloud: DemoCloud, account: str) -> dict[str, Any]:
+    iam = client(cloud, "iam", VIRGINIA, account)
+    users = iam.list_users()["Users"]
+    keys = [key for one in users for key in iam.list_access_keys(UserName=one["UserName"])["AccessKeyMetadata"]]
+    return (
+        {one["Arn"]: one for one in (*users, *iam.list_policies(Scope="Local")["Policies"])}
+        | {f"arn:aws:iam::{account}:access-key/{one['AccessKeyId']}": one for one in keys}
+        | {f"arn:aws:iam::{account}:root": iam.get_account_summary()["SummaryMap"]}
     )
 
 
@@ -253,7 +279,9 @@ def test_each_saving_is_size_times_price(row: Expected, seen: dict[str, Any], pr
 def test_each_rule_is_planted_in_both_accounts_but_for_the_denied_service() -> None:
     by_rule = {rule: {row.account for row in EXPECTED if row.rule == rule} for rule in RULES}
     assert {row.rule for row in EXPECTED} == RULES
-    assert all(accounts == {RETAIL, DATA} for rule, accounts in by_rule.items() if not rule.startswith("bucket."))
+    alone = ("bucket.", "root.")
+    assert all(accounts == {RETAIL, DATA} for rule, accounts in by_rule.items() if not rule.startswith(alone))
+    assert (by_rule["root.access_key"], by_rule["root.no_mfa"]) == ({RETAIL}, {DATA})
     assert by_rule["bucket.public"] == by_rule["bucket.no_lifecycle"] == {RETAIL}
     assert by_rule["bucket.incomplete_uploads"] == {RETAIL}
 

@@ -72,7 +72,8 @@ def facts() -> Iterator[Any]:
                 if fact.path:
                     hint = declared(resource).hints[fact.name]
                     call = fact.via or listing
-                    path = fact.path if fact.via else f"{call.items.removesuffix('[]')}[].{fact.path}"
+                    each = call.items if unit.single else f"{call.items.removesuffix('[]')}[]"
+                    path = fact.path if fact.via else f"{each}.{fact.path}"
                     yield pytest.param(call, path, hint, id=f"{resource.__name__}.{fact.name}")
 
 
@@ -97,7 +98,9 @@ def walk(shape: Any, path: str) -> tuple[Any, bool]:
     """The shape at a path, and whether a list below the item was flattened on the way."""
     lists = 0
     for part in path.replace("[].[Key, Value]", "[]").split("."):
-        shape = shape.members[part.removesuffix("[]")]
+        if part == "@":
+            continue
+        shape = shape.value if shape.type_name == "map" else shape.members[part.removesuffix("[]")]
         if part.endswith("[]"):
             assert shape.type_name == "list"
             shape, lists = shape.member, lists + 1
@@ -175,6 +178,7 @@ def test_groups_and_regions() -> None:
         "@all": tuple(sorted(unit.service for unit in UNITS)),
         "@compute": ("asg", "ec2", "image", "launch_template"),
         "@database": ("rds", "rds_cluster", "rds_snapshot"),
+        "@identity": ("iam_access_key", "iam_account", "iam_policy", "iam_role", "iam_user"),
         "@network": (
             *("classic_elb", "eip", "elb", "internet_gateway", "nat", "nic", "route_table", "security_group"),
             *("subnet", "target_group", "vpc", "vpc_endpoint"),
