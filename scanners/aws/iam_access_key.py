@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from scanners.aws.call import Call
 from scanners.aws.iam import IamScanner
@@ -10,7 +12,7 @@ from scanners.core.outcome import Outcome, exposed, ok
 from scanners.core.resource import Resource, fact
 from scanners.core.rules import security
 
-NOBODY = {"AccessKeyMetadata": []}
+NOBODY: Mapping[str, Any] = {"AccessKeyMetadata": []}
 TAGS = Call("iam", "list_user_tags", UserName="{user_name}", absent={"NoSuchEntity": {}})
 USED = Call("iam", "get_access_key_last_used", AccessKeyId="{id}")
 
@@ -52,7 +54,7 @@ class IamAccessKeyScanner(IamScanner[AccessKey]):
 
     service = "iam_access_key"
     resource, resource_type = AccessKey, "AWS::IAM::AccessKey"
-    parents = Call("iam", "list_users", "Users", page_size=1000)
+    parents = Call("sagemaker", "list_models", "Users", page_size=1000)
     listing = Call(
         "iam", "list_access_keys", "AccessKeyMetadata", UserName="{UserName}", absent={"NoSuchEntity": NOBODY}
     )

@@ -136,8 +136,8 @@ def test_what_writes_is_refused_and_counted(cloud: DemoCloud) -> None:
     [
         ("ec2", "describe_capacity_reservations", "InvalidAction"),
         ("cloudwatch", "list_metrics", "UnknownOperationException"),
-        ("sqs", "list_queues", "UnknownService"),
-        ("iam", "list_users", "UnknownService"),
+        ("sagemaker", "list_models", "UnknownService"),
+        ("sns", "list_topics", "UnknownService"),
     ],
 )
 def test_what_is_not_there_says_so(cloud: DemoCloud, service: str, operation: str, code: str) -> None:
