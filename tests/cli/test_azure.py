@@ -231,3 +231,11 @@ def test_no_credentials_at_all_are_told_with_where_they_were_looked_for(cloud: D
     assert (ran.code, ran.out) == (3, "")
     assert "no Azure credentials; tried environment (AZURE_TOKEN_CREDENTIALS); managed" in ran.err.splitlines()[-1]
     assert "Traceback" not in ran.err
+
+
+def test_the_estimate_counts_batches_of_resources(home: Path) -> None:
+    ran = sentinel("scan", "azure", "--estimate", "--services", "nic,vm", home=home)
+    assert ran.code == 0
+    rows = {line.split()[0]: line.split()[1:5] for line in ran.out.splitlines()[1:3]}
+    # for 1,000 resources: one page and the provider's own list, 20 batches of 50
+    assert rows == {"nic": ["2", "0", "0", "2"], "vm": ["2", "0", "20", "22"]}

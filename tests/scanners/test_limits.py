@@ -134,3 +134,12 @@ def test_the_buckets_used_last_are_kept() -> None:
         limits.bucket(str(n), "eu-west-1", "ec2")
         assert limits.bucket("first", "eu-west-1", "ec2") is slowed
     assert len(limits._buckets) == MOST_BUCKETS
+
+
+async def test_a_held_bucket_lets_nothing_through_until_the_cloud_said() -> None:
+    bucket = TokenBucket(1000.0)
+    bucket.hold(0.0)
+    await asyncio.wait_for(bucket.take(), 30)
+    bucket.hold(60.0)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(bucket.take(), 0.05)
