@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.money import amount, amounts
 from cli.scan.tally import Found, Gap, Gaps, Severities, Tally
@@ -109,11 +109,23 @@ def gaps_lines(gaps: Gaps, width: int, *, shown: int) -> list[str]:
     ordered = sorted(gaps.values(), key=lambda gap: (gap.example.status, gap.example.action, gap.example.operation))
     lines = [line for gap in ordered[:shown] for line in gap_lines(gap, width)]
     if len(ordered) > shown:
-        lines.append(f"  and {len(ordered) - shown} more: every one is an event of type aws.scan.*")
-    actions = sorted({gap.example.action for gap in ordered if gap.example.action and not gap.example.by_organization})
-    if len(actions) > 1:
-        lines.append(f"  all in one: {_compact({'Effect': 'Allow', 'Action': actions, 'Resource': '*'})}")
+        lines.append(f"  and {len(ordered) - shown} more: every one is an event of category scan")
+    statements = [gap.example.statement for gap in ordered if gap.example.statement]
+    together = _together(statements)
+    if together is not None and together != statements[0]:
+        lines.append(f"  all in one: {_compact(together)}")
     return lines
+
+
+def _together(statements: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """One statement that allows what each of them does; None where there is none, or where they differ in form."""
+    if len({tuple(sorted(one)) for one in statements}) != 1:
+        return None
+    listed = {name for name, value in statements[0].items() if isinstance(value, list)}
+    return {
+        name: sorted({action for one in statements for action in one[name]}) if name in listed else value
+        for name, value in statements[0].items()
+    }
 
 
 def gap_lines(gap: Gap, width: int) -> list[str]:
@@ -132,8 +144,7 @@ def gap_lines(gap: Gap, width: int) -> list[str]:
 def _remedy(seen: Coverage) -> str:
     if seen.by_organization:
         return "denied by a policy of the organization: its administrators must allow it"
-    statement = seen.statement or {"Effect": "Allow", "Action": [seen.action], "Resource": "*"}
-    return f"add to its policy: {_compact(statement)}"
+    return f"add to its policy: {_compact(seen.statement or seen.action)}"
 
 
 def _compact(statement: object) -> str:

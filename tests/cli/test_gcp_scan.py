@@ -20,7 +20,7 @@ OTHER_SDKS = re.compile(r"\| +(google|grpc|proto|azure|msal|aiohttp)\b")
 
 @pytest.fixture(scope="module")
 def gcp() -> Iterator[GcpCloud]:
-    with GcpCloud.start() as running:
+    with GcpCloud.start(page_size=20) as running:
         yield running
 
 
@@ -42,6 +42,18 @@ def test_a_denial_names_the_permission(gcp: GcpCloud, home: Path) -> None:
     assert ran.code == 4
     assert "denied: monitoring.timeSeries.list (disk, instance)" in ran.err
     assert '{"includedPermissions":["monitoring.timeSeries.list"]}' in ran.err
+
+
+def test_what_is_denied_everywhere_is_told_with_one_statement_for_all(gcp: GcpCloud, home: Path) -> None:
+    gcp.order(
+        {"method": "ListAssets", "code": "PERMISSION_DENIED", "times": -1, "token": "20"},
+        {"method": "ListTimeSeries", "code": "PERMISSION_DENIED", "times": -1},
+    )
+    ran = sentinel("scan", "gcp", "--output", "facts.ndjson", home=home, variables=gcp.variables(home))
+    gcp.order()
+    assert ran.code == 4
+    together = '{"includedPermissions":["cloudasset.assets.listResource","monitoring.timeSeries.list"]}'
+    assert f"all in one: {together}" in ran.err
 
 
 def test_without_credentials_it_says_what_was_tried(gcp: GcpCloud, home: Path) -> None:
