@@ -25,6 +25,9 @@ GRACE_SECONDS: Final = 10.0
 _PROOF_SECONDS: Final = 3.0
 _REBALANCE_SECONDS: Final = 30.0
 
+_stopping: Final[set[asyncio.Task[None]]] = set()
+"""Consumers that are closed and still leave."""
+
 if (_logger := logging.getLogger("aiokafka")).level == logging.NOTSET:
     _logger.setLevel(logging.CRITICAL)  # what matters of it is raised as a BusError
 
@@ -116,11 +119,12 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             return {(tp.topic, tp.partition): end - await self._consumer.position(tp) for tp, end in ends.items()}
 
     async def close(self) -> None:
-        """As the protocol says."""
+        """As the protocol says. What hangs because the brokers are away goes on behind us, and is never cut off."""
         self._settled.set()
-        with contextlib.suppress(BusError):
-            async with self._answering():
-                await self._consumer.stop()
+        stopping = asyncio.create_task(self._stop(), name="bus-kafka-stop")
+        _stopping.add(stopping)
+        stopping.add_done_callback(_stopping.discard)
+        await asyncio.wait({stopping}, timeout=ANSWER_SECONDS)
 
     async def on_partitions_revoked(self, _revoked: Iterable[TopicPartition]) -> None:
         """A rebalance begins: what was handed out is finished first, so that nobody gets it twice."""
@@ -135,6 +139,17 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """A rebalance has ended."""
         self._fresh = set(assigned) if self._on_assigned else set()
+
+    async def _stop(self) -> None:
+        """The client gives up half-way, by a cancellation of its own, when it is stopped without brokers."""
+        try:
+            await self._consumer.stop()
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+            await self._consumer._client.close()  # noqa: SLF001 - what ``stop`` did not come to
+        except KafkaError as error:
+            _logger.warning("not stopped well: %s", error)
 
     async def _take(self, partitions: list[TopicPartition]) -> None:
         """All at once, from where we say now: aiokafka would look up the end only at the first fetch."""
@@ -160,6 +175,10 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 records: Records = await self._consumer.getmany(timeout_ms=round(timeout * 1000), max_records=limit)
         except TimeoutError:
             return {}
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            raise self._silence() from error
         except KafkaError as error:
             raise self._refusal(error) from error
         if records and not self._alone:
@@ -207,13 +226,24 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 yield
-        except TimeoutError as error:
-            raise BusError(f"Kafka at {self._servers} does not answer") from error
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
+            raise self._silence() from error
         except KafkaError as error:
             raise self._refusal(error) from error
 
+    def _silence(self) -> BusError:
+        return BusError(f"Kafka at {self._servers} does not answer")
+
     def _refusal(self, error: KafkaError) -> BusError:
         return BusError(f"Kafka at {self._servers}: {error}")
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody asked for the end of the task that runs here. If not, aiokafka let out one of its own."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _message(record: ConsumerRecord) -> Message:

@@ -48,10 +48,12 @@ async def keep_running(name: str, role: Role, backbone: Backbone, stop: Stop) ->
     loop = asyncio.get_running_loop()
     pauses = delays()
     while not stop.is_set():
-        begun = loop.time()
+        begun, asked = loop.time(), _cancellations()
         try:
             await role(backbone, stop)
-        except Exception as error:  # noqa: BLE001 - the top loop of a process
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _cancellations() > asked:
+                raise
             if loop.time() - begun > STEADY_SECONDS:
                 pauses = delays()
             delay = next(pauses)
@@ -67,6 +69,17 @@ def _causes(error: BaseException) -> list[BaseException]:
     if isinstance(error, BaseExceptionGroup):
         return [cause for each in error.exceptions for cause in _causes(each)]
     return [error]
+
+
+def _cancellations() -> int:
+    """How often somebody asked us to end. A cancellation that a library lets out must not end a role in silence."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
+
+
+def _first(error: BaseException) -> BaseException:
+    """What failed first in a role of several loops."""
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _stop_on_signals(stop: Stop) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
 from functools import partial
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from data_plane.backbone import Backbone
+from data_plane.pausing import Stop
+from data_plane.process import keep_running
 from tests.data_plane.processes import RoleProcess, ending, wait_for
 
 
@@ -63,3 +67,30 @@ def test_all_roles_may_start_at_once_over_empty_files(tmp_path: Path) -> None:
             wait_for(partial(role.says, "started"))
         assert [role.stop() for role in roles] == [0, 0, 0]
     assert not any(role.says("role_failed") for role in roles)
+
+
+async def test_a_role_that_a_library_cancels_is_started_again(backbone: Backbone) -> None:
+    stop, runs = asyncio.Event(), []
+
+    async def role(_backbone: Backbone, stop: Stop) -> None:
+        runs.append(1)
+        if len(runs) > 1:
+            stop.set()
+            return
+        theirs = asyncio.ensure_future(asyncio.sleep(60))
+        theirs.cancel()
+        await theirs
+
+    await keep_running("role", role, backbone, stop)
+    assert len(runs) == 2
+
+
+async def test_a_role_that_is_cancelled_ends(backbone: Backbone) -> None:
+    async def role(_backbone: Backbone, stop: Stop) -> None:
+        await stop.wait()
+
+    running = asyncio.create_task(keep_running("role", role, backbone, asyncio.Event()))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -101,14 +101,19 @@ def embedded(home: Path) -> Place:
 
 
 @contextmanager
-def on_servers(broker: MortalBroker, server: Server) -> Iterator[Place]:
-    """A wiped broker and a new database."""
-    broker.wipe()
+def on_servers(broker: MortalBroker | None, server: Server | None) -> Iterator[Place]:
+    """A wiped broker and a new database; an empty address where there is no such server."""
+    if broker is not None:
+        broker.wipe()
+    bus = "" if broker is None else f"kafka://{broker.address}"
+    if server is None:
+        yield Place(bus, "", broker)
+        return
     name = f"faults_{secrets.token_hex(4)}"
     in_thread(_execute(server, f"CREATE DATABASE {name} TEMPLATE template0"))
     url = make_url(server.address).set(database=name).render_as_string(hide_password=False)
     try:
-        yield Place(f"kafka://{broker.address}", url, broker, server)
+        yield Place(bus, url, broker, server)
     finally:
         in_thread(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 

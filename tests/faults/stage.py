@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -29,6 +30,7 @@ from tests.faults.servers import Place
 LEASE_SECONDS = 3.0
 PATIENCE_SECONDS = 90.0
 CALL_SECONDS = 0.15
+DISCOVERY_SECONDS = 1.5
 ROLES = ("api", "planner", "materializer", "worker")
 SERVICES = ("ebs", "ec2", "s3")
 REGIONS = ("eu-central-1", "us-east-1")
@@ -61,26 +63,26 @@ class Stage:
     cloud: DemoCloud
     home: Path
     backbone: Backbone
+    settings: dict[str, object] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     played: list[RoleProcess] = field(default_factory=list)
     scan_id: str = ""
 
     def start(self, role: str) -> RoleProcess:
         """One more process. From the main thread."""
-        process = RoleProcess(
-            role,
-            self.home,
-            self.home / f"{role}-{len(self.played)}-{secrets.token_hex(2)}.log",
-            bus=self.place.bus,
-            store=self.place.store,
-            port=self.port,
-            demo_endpoint=self.cloud.endpoint,
-            fixed_now=self.cloud.now.isoformat(),
-            id_seed="faults",
-            lease_seconds=LEASE_SECONDS,
-            worker_tasks=2,
-            requests_per_second=200,
-        )
+        settings: dict[str, object] = {
+            "bus": self.place.bus,
+            "store": self.place.store,
+            "port": self.port,
+            "demo_endpoint": self.cloud.endpoint,
+            "fixed_now": self.cloud.now.isoformat(),
+            "id_seed": "faults",
+            "lease_seconds": LEASE_SECONDS,
+            "worker_tasks": 2,
+            "requests_per_second": 200,
+        }
+        log = self.home / f"{role}-{len(self.played)}-{secrets.token_hex(2)}.log"
+        process = RoleProcess(role, self.home, log, **settings | self.settings)
         self.played.append(process)
         return process
 
@@ -123,6 +125,12 @@ class Stage:
     async def running(self) -> dict[str, TaskRow]:
         """The tasks that a worker owns now."""
         return {name: row for name, row in (await self.tasks()).items() if row.status is TaskStatus.RUNNING}
+
+    async def steps(self, kind: str) -> list[dict[str, Any]]:
+        """What the steps of one kind told of the scan."""
+        async with self.backbone.store.read() as reading:
+            told = await progress.after(reading, self.scan_id, 0, 100_000)
+        return [step.payload for step in told if step.kind == kind]
 
     async def unsent(self) -> list[TaskRow]:
         """Task rows that nobody was told of."""
@@ -221,10 +229,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(place: Place, cloud: DemoCloud, home: Path) -> AsyncIterator[Stage]:
+async def staged(place: Place, cloud: DemoCloud, home: Path, **settings: object) -> AsyncIterator[Stage]:
     """An empty stage; nothing that was started on it outlives the block."""
     backbone = await open_backbone(Settings(home=home, bus=place.bus, store=place.store))
-    stage = Stage(place, cloud, home, backbone)
+    stage = Stage(place, cloud, home, backbone, settings)
     try:
         yield stage
     except BaseException:
