@@ -54,7 +54,7 @@ class IamAccessKeyScanner(IamScanner[AccessKey]):
 
     service = "iam_access_key"
     resource, resource_type = AccessKey, "AWS::IAM::AccessKey"
-    parents = Call("sagemaker", "list_models", "Users", page_size=1000)
+    parents = Call("iam", "list_users", "Users", page_size=1000)
     listing = Call(
         "iam", "list_access_keys", "AccessKeyMetadata", UserName="{UserName}", absent={"NoSuchEntity": NOBODY}
     )
