@@ -141,6 +141,14 @@ async def test_a_dropped_connection_is_asked_again(scan: Scan, azure: Cloud) -> 
     assert (await scan(family="network")).gaps() == []
 
 
+async def test_a_call_that_hangs_is_given_up(scan: Scan, azure: Cloud) -> None:
+    azure.fault(kind="delay", seconds=1.0, match={"operation": "Microsoft.Network/networkInterfaces"})
+    result = await scan(family="network", limits=Limits(requests_per_second=1000, call_seconds=0.5))
+    (told,) = [one for one in result.outcome.coverage if one.service == "nic" and one.scope == "region"]
+    assert (told.status, told.reason) == ("failed", "no answer within 0.5 s, signing in included")
+    await asyncio.sleep(1.5)  # the late answer ends, and with it the connection that was given up
+
+
 async def test_an_address_that_nobody_answers_is_unreachable(scan: Scan, azure: Cloud) -> None:
     azure.endpoint = "https://127.0.0.1:9"
     with pytest.raises(Unreachable):
