@@ -9,6 +9,7 @@ import typer
 from cli import letters, raw_app
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
+from cli.new.app import new
 from cli.scan.subcommands import Services, scan
 from cli.scans.app import scans
 
@@ -44,6 +45,7 @@ app.add_typer(findings, name="findings")
 app.add_typer(run, name="run")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")
+app.add_typer(new, name="new")
 app.add_typer(policy, name="policy")
 app.add_typer(config, name="config")
 app.add_typer(database, name="db")

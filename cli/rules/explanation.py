@@ -11,7 +11,7 @@ import msgspec
 
 from cli.rules.book import Use
 from cli.text import wrapped
-from scanners.core.rules import IGNORE_TAG
+from scanners.core.rules import IGNORE_LABEL, IGNORE_TAG
 from schemas.event import Data, Event, encode, event_id, schema_of, source_of
 from schemas.finding import SEVERITIES, FindingValue
 
@@ -22,7 +22,7 @@ WHY: Final = {
 EXAMPLE: Final = "made up to show the form; no resource, account or amount in it is real"
 EXAMPLE_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 EXEMPT: Final = (
-    f"Tag the resource {IGNORE_TAG} with the value true, or with the last day that the exception holds, "
+    "Tag the resource {tag} with the value true, or with the last day that the exception holds, "
     "such as 2030-12-31. The outcome is then excluded, and still an event."
 )
 
@@ -59,6 +59,7 @@ class Explanation:
 def explanation(use: Use) -> Explanation:
     """All that the catalogue says of the rule, in the order in which a person asks."""
     rule, service = use.rule, use.service
+    tag = IGNORE_LABEL if use.provider == "gcp" else IGNORE_TAG
     what, _, more = rule.description.partition(". ")
     return Explanation(
         f"{rule.id}: {rule.category} of {use.place} ({service.resource_type})",
@@ -75,7 +76,7 @@ def explanation(use: Use) -> Explanation:
             ),
             Section("Event", rule.event_type),
             Section("Example", EXAMPLE, code=example(use)),
-            Section("How to exempt a resource", EXEMPT),
+            Section("How to exempt a resource", EXEMPT.format(tag=tag)),
         ),
     )
 

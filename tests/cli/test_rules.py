@@ -58,6 +58,8 @@ def test_every_rule_explains_itself(use: Use) -> None:
     event = decode(example(use))
     assert (event.type, event.resourcetype) == (use.rule.event_type, use.service.resource_type)
     assert isinstance(event.data.value, dict)
+    label = " cloud-sentinel-ignore " if use.provider == "gcp" else " cloud-sentinel:ignore "
+    assert label in page.sections[-1].text
     assert event.data.value["rule"] == use.rule.id
     assert event.data.value["monthly_saving"] is None
     assert "EXAMPLE" in event.subject
