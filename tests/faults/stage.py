@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 
 import httpx
@@ -244,7 +245,8 @@ async def staged(place: Place, cloud: DemoCloud, home: Path, **settings: object)
                 each.go_on()
                 each.process.terminate()
             for each in stage.played:
-                each.process.wait(10)
+                with suppress(TimeoutExpired):
+                    each.process.wait(10)
         await backbone.close()
 
 
