@@ -118,7 +118,8 @@ def denial(call: Call, principal: Principal, action: str) -> Refusal:
     )
     if call.service == "ec2":
         return Refusal(403, "UnauthorizedOperation", f"You are not authorized to perform this operation. {text}")
-    return Refusal(403, "AccessDenied", text)
+    plain = call.service == "cloudwatch" or not call.protocol.endswith("json")
+    return Refusal(403, "AccessDenied" if plain else "AccessDeniedException", text)
 
 
 def check_trust(call: Call, principal: Principal) -> None:

@@ -55,7 +55,13 @@ def _s3_error(refusal: Refusal) -> tuple[str, str, dict[str, str]]:
     return f"<Error>{error}</Error>", "application/xml", {"x-amz-request-id": REQUEST_ID}
 
 
-_BODIES: Final = {"json": _json_error, "ec2": _ec2_error, "query": _query_error, "rest-xml": _s3_error}
+_BODIES: Final = {
+    "json": _json_error,
+    "rest-json": _json_error,
+    "ec2": _ec2_error,
+    "query": _query_error,
+    "rest-xml": _s3_error,
+}
 
 
 def result(service: str, operation: str, protocol: str, value: dict[str, Any]) -> Response:

@@ -26,6 +26,9 @@ SERVICES: Final = {
     "autoscaling": "autoscaling",
     "rds": "rds",
     "iam": "iam",
+    "lambda": "lambda",
+    "logs": "logs",
+    "cloudtrail": "cloudtrail",
 }
 """Signing name -> boto3's name, for the services that the demo knows."""
 CLASSIC_ELB: Final = b"Version=2012-06-01"

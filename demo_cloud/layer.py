@@ -22,6 +22,7 @@ from demo_cloud.ledger import Entry, Ledger
 from demo_cloud.metrics import Metrics, with_times
 from demo_cloud.paging import LISTINGS, Pager, whole_list
 from demo_cloud.policies import answer_policy_status
+from demo_cloud.provisioned import answer_provisioned
 from demo_cloud.regions import answer_regions
 from demo_cloud.rewriting import rewrite
 from demo_cloud.world import World
@@ -99,6 +100,9 @@ class DemoLayer:
                 return result("ec2", call.operation, call.protocol, answer_regions(call.params))
             case "s3", "GetBucketPolicyStatus":
                 return result("s3", call.operation, call.protocol, answer_policy_status(account, call.params))
+            case "lambda", "ListProvisionedConcurrencyConfigs":
+                told = answer_provisioned(self._world.place(account, call.region), call.params)
+                return result("lambda", call.operation, call.protocol, told)
             case "cloudwatch", "GetMetricData":
                 return self._metric_data(call, account)
             case "cloudwatch", _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.seeding import balancers, compute, databases, interfaces, network, people
+from demo_cloud.seeding import balancers, compute, databases, functions, interfaces, network, people, records
 from demo_cloud.seeding.buckets import seed_bucket
 from demo_cloud.seeding.identity import seed_identities
 from demo_cloud.seeding.site import Site, prepare_emulator
@@ -17,6 +17,8 @@ OF_A_PLACE: Final = (
     balancers.seed,
     databases.seed,
     people.seed,
+    functions.seed,
+    records.seed,
 )
 """What seeds one account's region, in this order."""
 
@@ -24,11 +26,13 @@ OF_A_PLACE: Final = (
 def seed(world: World) -> None:
     """Fill moto with the world. Once a process."""
     prepare_emulator()
-    for place in world.places.values():
-        site = Site(place, world.now)
+    seed_identities(world.now)
+    sites = [Site(place, world.now) for place in world.places.values()]
+    for site in sites:
         for seed_theme in OF_A_PLACE:
             seed_theme(site)
     for account, buckets in world.buckets.items():
         for bucket in buckets:
             seed_bucket(account, bucket, world.now)
-    seed_identities(world.now)
+    for site in sites:
+        records.seed_trails(site, world.buckets)

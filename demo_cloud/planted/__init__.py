@@ -8,9 +8,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.planted import balancers, buckets, databases, disks, instances, interfaces, network, people, snapshots
+from demo_cloud.planted import (
+    balancers,
+    buckets,
+    databases,
+    disks,
+    functions,
+    instances,
+    interfaces,
+    network,
+    people,
+    records,
+    snapshots,
+)
 
 THEMES: Final = (
+    functions,
+    records,
     disks,
     instances,
     snapshots,

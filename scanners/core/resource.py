@@ -45,6 +45,8 @@ __all__ = [
 ]
 F = TypeVar("F", bound=Field)
 LONGEST_SHOWN: Final = 40
+MILLISECONDS: Final = 10**11
+"""Fewer are no milliseconds since 1970 of any cloud's lifetime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Resource:
         """
         if typing.get_origin(declared(type(self)).hints[one.name]) is dict:
             value = _paired(value)
-        if isinstance(value, str):
+        if isinstance(value, str | int):
             value = _instant(value, declared(type(self)).hints[one.name])
         try:
             self.__dict__[one.name] = declared(type(self)).adapters[one.name].validate_python(value, strict=True)
@@ -140,10 +142,12 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _instant(value: str, hint: object) -> object:
-    """The moment that a text with a zone names, where a moment is wanted: some APIs tell times as ISO texts."""
+def _instant(value: str | int, hint: object) -> object:
+    """The moment that a text with a zone names, or milliseconds since 1970, where a moment is wanted."""
     if datetime not in (hint, *typing.get_args(hint)):
         return value
+    if isinstance(value, int):
+        return datetime.fromtimestamp(value / 1000, UTC) if MILLISECONDS <= value < 100 * MILLISECONDS else value
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:

@@ -56,6 +56,10 @@ RULES = {
     "policy.full_access",
     "root.access_key",
     "root.no_mfa",
+    "function.unused",
+    "function.public",
+    "log.no_retention",
+    "trail.no_multi_region",
 }
 OWNED = (
     ("describe_instances", "Reservations[].Instances[]", "InstanceId", "instance"),
@@ -87,8 +91,10 @@ EXPOSED = {
     "policy.full_access",
     "root.access_key",
     "root.no_mfa",
+    "function.public",
+    "trail.no_multi_region",
 }
-UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads"}
+UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads", "log.no_retention"}
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +111,7 @@ def seen(cloud: DemoCloud) -> dict[str, Any]:
             for item in ec2.describe_addresses()["Addresses"]:
                 found[f"arn:aws:ec2:{region}:{account}:elastic-ip/{item['AllocationId']}"] = item
             found |= _balancers(cloud, region, account) | _databases(cloud, region, account)
+            found |= _programs(cloud, region, account)
         found |= _people(cloud, account)
     buckets = client(cloud, "s3", VIRGINIA, RETAIL).list_buckets()["Buckets"]
     return found | {f"arn:aws:s3:::{item['Name']}": item for item in buckets}
@@ -127,6 +134,17 @@ def _databases(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
         {one["DBInstanceArn"]: one for one in instances}
         | {one["DBClusterArn"]: one for one in clusters}
         | {one["DBSnapshotArn"]: one for one in snapshots}
+    )
+
+
+def _programs(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
+    functions = client(cloud, "lambda", region, account).list_functions()["Functions"]
+    groups = client(cloud, "logs", region, account).describe_log_groups()["logGroups"]
+    trails = client(cloud, "cloudtrail", VIRGINIA, account).describe_trails()
+    return (
+        {one["FunctionArn"]: one for one in functions}
+        | {one["logGroupArn"]: one for one in groups}
+        | {f"arn:aws:cloudtrail::{account}:account": trails}
     )
 
 
@@ -237,6 +255,11 @@ def _backup(region: str, item: Any, _: dict[str, Any]) -> Terms:
     return [(f"rds.backup:{region}:standard", item["AllocatedStorage"])]
 
 
+def _function(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    """Nothing, but for what is provisioned: that stands in no price list."""
+    return [("unknown", 1)] if item["FunctionName"].endswith("-warm") else []
+
+
 TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "disk.unattached": _disk,
     "disk.on_stopped_vm": _disk,
@@ -252,6 +275,7 @@ TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "snapshot.orphan": _snapshot,
     "ip.unassociated": lambda region, _, __: [(f"eip:{region}:idle", 730)],
     "vm.idle": _instance,
+    "function.unused": _function,
     "db.idle": _idle_database,
     "db.stopped": _stopped_database,
     "db_snapshot.orphan": _backup,
@@ -279,8 +303,9 @@ def test_each_saving_is_size_times_price(row: Expected, seen: dict[str, Any], pr
 def test_each_rule_is_planted_in_both_accounts_but_for_the_denied_service() -> None:
     by_rule = {rule: {row.account for row in EXPECTED if row.rule == rule} for rule in RULES}
     assert {row.rule for row in EXPECTED} == RULES
-    alone = ("bucket.", "root.")
+    alone = ("bucket.", "root.", "trail.")
     assert all(accounts == {RETAIL, DATA} for rule, accounts in by_rule.items() if not rule.startswith(alone))
+    assert by_rule["trail.no_multi_region"] == {DATA}
     assert (by_rule["root.access_key"], by_rule["root.no_mfa"]) == ({RETAIL}, {DATA})
     assert by_rule["bucket.public"] == by_rule["bucket.no_lifecycle"] == {RETAIL}
     assert by_rule["bucket.incomplete_uploads"] == {RETAIL}
