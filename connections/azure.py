@@ -12,10 +12,12 @@ import logging
 import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from azure.core import AsyncPipelineClient
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
+    AsyncHTTPPolicy,
     ProxyPolicy,
     RequestIdPolicy,
     SansIOHTTPPolicy,
@@ -33,6 +35,7 @@ from azure.identity.aio import (
 from connections.azure_clouds import AzureCloud, cloud_of
 from connections.azure_guard import AzureGuard
 from connections.azure_sources import describe_azure_sources
+from connections.raw import keep, keeps
 from schemas.demo import DEMO_CLIENT_ID, DEMO_HEADER, DEMO_SECRET, DEMO_TENANT
 from schemas.errors import InvalidInputError
 from schemas.naming import NAMING
@@ -65,22 +68,24 @@ class AzureConnection:
         """The pipeline of a service, or what tells who we are (``identity``)."""
         if service == "identity":
             return Identity(self._credential, self._cloud)
-        endpoint, scope = self._cloud.endpoint, self._cloud.scope
+        endpoint, scope, place = self._cloud.endpoint, self._cloud.scope, "global"
         if service == "metrics":
-            endpoint, scope = self._cloud.metrics.format(region=region), self._cloud.metrics_scope
+            endpoint, scope, place = self._cloud.metrics.format(region=region), self._cloud.metrics_scope, region
         if (endpoint, scope) not in self._clients:
-            self._clients[endpoint, scope] = self._pipeline(endpoint, scope)
+            self._clients[endpoint, scope] = self._pipeline(endpoint, scope, place)
         return self._clients[endpoint, scope]
 
-    def _pipeline(self, endpoint: str, scope: str) -> AsyncPipelineClient[Any, Any]:
+    def _pipeline(self, endpoint: str, scope: str, region: str) -> AsyncPipelineClient[Any, Any]:
         """No redirects and no retries: the engine limits, retries and classifies."""
+        guard = AzureGuard(self._operations, endpoint)
         policies = [
             RequestIdPolicy(),
             UserAgentPolicy(f"cloud-sentinel/{version('cloud-sentinel')}"),
             ProxyPolicy(),
-            AzureGuard(self._operations, endpoint),
+            guard,
             AsyncBearerTokenCredentialPolicy(self._credential, scope),
             _Notice(self),
+            _Kept(guard, region),
         ]
         return AsyncPipelineClient(base_url=endpoint, policies=policies, transport=_transport(self._ca))
 
@@ -126,6 +131,35 @@ class _Notice(SansIOHTTPPolicy[Any, Any]):
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:  # noqa: ARG002
         if DEMO_HEADER in response.http_response.headers:
             self._connection.demo = True
+
+
+class _Kept(AsyncHTTPPolicy[Any, Any]):
+    """Every answer, and every refusal, for the audit log. The last policy: what it sees was sent."""
+
+    def __init__(self, guard: AzureGuard, region: str) -> None:
+        super().__init__()
+        self._guard, self._region = guard, region
+
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send, and keep what comes back while a task keeps its answers."""
+        response: PipelineResponse[Any, Any] = await self.next.send(request)
+        if keeps():
+            sent, body = request.http_request, await response.http_response.read()
+            asked = self._guard.declared(sent.method, urlsplit(sent.url).path, sent.content)
+            arguments = {**dict(parse_qsl(urlsplit(sent.url).query)), "body": _json(sent.content)}
+            name = asked.name if asked else ""
+            keep(name, self._region, arguments, response.http_response.status_code, _json(body))
+        return response
+
+
+def _json(body: Any) -> Any:  # noqa: ANN401 - as the SDK holds it
+    """What a body says, or how long it is."""
+    if not isinstance(body, str | bytes) or not body:
+        return body or None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return f"{len(body)} characters that are no JSON"
 
 
 def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AzureConnection:

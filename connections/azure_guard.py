@@ -42,8 +42,12 @@ class AzureGuard(SansIOHTTPPolicy[Any, Any]):
             raise ForbiddenOperationError(f"{what}: {_origin(url)} is not {self._origin}, which the token is for")
         if _SECRET.search(path):
             raise ForbiddenOperationError(f"{what} returns keys or secrets")
-        if not any(one.matches(method, path) and _asks(one, body) for one in self._declared):
+        if self.declared(method, path, body) is None:
             raise ForbiddenOperationError(f"{what} is declared by no scanner of this scan")
+
+    def declared(self, method: str, path: str, body: Any) -> AzureOperation | None:  # noqa: ANN401 - as the SDK holds it
+        """The declared operation that a request is."""
+        return next((one for one in self._declared if one.matches(method, path) and _asks(one, body)), None)
 
 
 def _asks(operation: AzureOperation, body: Any) -> bool:  # noqa: ANN401

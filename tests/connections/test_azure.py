@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from connections import connect
 from connections.azure import AzureConnection
 from connections.azure_clouds import cloud_of
 from connections.azure_guard import AzureGuard
+from connections.raw import answers, keeping
 from demo_cloud import DemoCloud
 from demo_cloud.azure.names import SHOP
 from schemas.azure_operations import azure_operation
 from schemas.demo import DEMO_CLIENT_ID, DEMO_SECRET, DEMO_TENANT
 from schemas.errors import ForbiddenOperationError, InvalidInputError
-from schemas.scan import ScanSpec
+from schemas.scan import ScanSpec, TaskSpec
 from schemas.settings import Settings
 
 DISKS = azure_operation("resourcegraph:Microsoft.Compute/disks")
@@ -69,6 +71,27 @@ async def subscriptions(connection: AzureConnection) -> int:
         return len(response.json()["value"])
     finally:
         await connection.close()
+
+
+async def test_answers_and_refusals_are_kept_for_the_audit_log(
+    open_azure: Callable[..., AzureConnection], spec: Spec, tmp_path: Path
+) -> None:
+    connection = open_azure("demo", account=SHOP)
+    task = TaskSpec(spec("demo", provider="azure", account=SHOP), "task-1", "scan", 1, SHOP)
+    client = connection.client("arm", "global")
+    asked = {"subscriptions": [SHOP], "query": DISKS.query, "options": {"resultFormat": "objectArray", "$top": 2}}
+    with keeping(task, Settings(raw=tmp_path), lambda: datetime(2026, 11, 21, 4, tzinfo=UTC)):
+        address = client.format_url("/providers/Microsoft.ResourceGraph/resources")
+        told = await client.send_request(HttpRequest("POST", address, params={"api-version": "2021-03-01"}, json=asked))
+        wrong = HttpRequest("GET", client.format_url("/subscriptions/ffffffff-0000-4000-8000-000000000000"))
+        refused = await client.send_request(wrong)
+    await connection.close()
+    first, second = answers(tmp_path, "scan-1")
+    assert (first["operation"], first["region"], first["status"]) == (DISKS.name, "global", 200)
+    assert first["arguments"] == {"api-version": "2021-03-01", "body": asked}
+    assert first["answer"] == told.json()
+    assert (second["operation"], second["status"]) == ("subscriptions:Get", refused.status_code)
+    assert refused.status_code >= 400
 
 
 async def test_a_service_principal_by_secret(
