@@ -89,7 +89,7 @@ async def test_answers_and_refusals_are_kept_for_the_audit_log(
     first, second = answers(tmp_path, "scan-1")
     assert (first["operation"], first["region"], first["status"]) == (DISKS.name, "global", 200)
     assert first["arguments"] == {"api-version": "2021-03-01", "body": asked}
-    assert first["answer"] == told.json()
+    assert first["answer"] == told.json() | {"$skipToken": "(removed)"}
     assert (second["operation"], second["status"]) == ("subscriptions:Get", refused.status_code)
     assert refused.status_code >= 400
 
