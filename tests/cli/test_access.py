@@ -1,4 +1,4 @@
-"""No credentials and a dead endpoint: one line, soon, exit 3. Limits of time are twice what people were promised."""
+"""No credentials and a dead endpoint: one line, soon, exit 3."""
 
 from __future__ import annotations
 
@@ -24,20 +24,29 @@ def one_line(ran: Ran) -> str:
     return line
 
 
+def soon(promised: float, home: Path) -> float:
+    """Seconds within twice what people are promised, on a machine as busy as this one is now.
+
+    A command that asks no cloud is the measure of how busy it is. What must not happen is waiting for an SDK's own limits:
+    a minute or more.
+    """
+    return promised + 4 * sentinel("catalogue", home=home).seconds
+
+
 def test_no_credentials_names_what_was_tried(home: Path) -> None:
     ran = sentinel("scan", "aws", home=home, variables={"AWS_EC2_METADATA_DISABLED": "true"})
     line = one_line(ran)
     for tried in ("environment", f"{home}/.aws/credentials", f"{home}/.aws/config"):
         assert tried in line
     assert "sentinel demo" in line
-    assert ran.seconds < 2
+    assert ran.seconds < soon(2, home)
 
 
 def test_no_credentials_and_no_metadata_service(home: Path) -> None:
     """The SDK itself would wait for the service of EC2 that is not here."""
     ran = sentinel("scan", "aws", home=home)
     assert "no AWS credentials" in one_line(ran)
-    assert ran.seconds < 2
+    assert ran.seconds < soon(2, home)
 
 
 def test_a_profile_that_is_not_there_is_named(home: Path) -> None:
@@ -59,7 +68,7 @@ def test_a_dead_endpoint_is_named(home: Path) -> None:
     line = one_line(ran)
     assert endpoint in line
     assert "sentinel demo" in line
-    assert ran.seconds < 6
+    assert ran.seconds < soon(6, home)
 
 
 def test_a_silent_endpoint_is_named(home: Path) -> None:
@@ -67,7 +76,7 @@ def test_a_silent_endpoint_is_named(home: Path) -> None:
     with silent_listener() as endpoint:
         ran = sentinel("scan", "aws", *ROLE, home=home, variables=KEYS | {"AWS_ENDPOINT_URL": endpoint})
     assert endpoint in one_line(ran)
-    assert ran.seconds < 6
+    assert ran.seconds < soon(6, home)
 
 
 @contextmanager
