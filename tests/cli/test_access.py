@@ -27,8 +27,8 @@ def one_line(ran: Ran) -> str:
 def soon(promised: float, home: Path) -> float:
     """Seconds within twice what people are promised, on a machine as busy as this one is now.
 
-    A command that asks no cloud is the measure of how busy it is. What must not happen is waiting for an SDK's own limits:
-    a minute or more.
+    A command that asks no cloud is the measure of how busy it is. What must not happen is waiting for an SDK's own
+    limits: a minute or more.
     """
     return promised + 4 * sentinel("catalogue", home=home).seconds
 
