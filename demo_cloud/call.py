@@ -27,6 +27,8 @@ SERVICES: Final = {
     "rds": "rds",
     "iam": "iam",
     "lambda": "lambda",
+    "dynamodb": "dynamodb",
+    "ecr": "ecr",
     "logs": "logs",
     "cloudtrail": "cloudtrail",
 }

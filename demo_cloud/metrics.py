@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from demo_cloud.answer import Refusal
-from demo_cloud.loads import balancers, compute, databases, functions, network
+from demo_cloud.loads import balancers, compute, databases, functions, network, stores
 from demo_cloud.loads.buckets import bucket_series
 from demo_cloud.loads.series import SAMPLES_AN_HOUR, Key, Series, hour_of
 from demo_cloud.paging import offset_of, token_of
@@ -29,6 +29,7 @@ OF_A_PLACE: Final = (
     balancers.series,
     databases.series,
     functions.series,
+    stores.series,
 )
 """What tells the series of one account's region."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.seeding import balancers, compute, databases, functions, interfaces, network, people, records
+from demo_cloud.seeding import balancers, compute, databases, functions, interfaces, network, people, records, stores
 from demo_cloud.seeding.buckets import seed_bucket
 from demo_cloud.seeding.identity import seed_identities
 from demo_cloud.seeding.site import Site, prepare_emulator
@@ -18,6 +18,7 @@ OF_A_PLACE: Final = (
     databases.seed,
     people.seed,
     functions.seed,
+    stores.seed,
     records.seed,
 )
 """What seeds one account's region, in this order."""

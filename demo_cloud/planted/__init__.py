@@ -20,11 +20,13 @@ from demo_cloud.planted import (
     people,
     records,
     snapshots,
+    stores,
 )
 
 THEMES: Final = (
     functions,
     records,
+    stores,
     disks,
     instances,
     snapshots,

@@ -124,6 +124,8 @@ def test_filters_survive_the_cut(cloud: DemoCloud) -> None:
         ("elb", "DescribeLoadBalancers", {}),
         ("autoscaling", "DescribeAutoScalingGroups", {}),
         ("lambda", "ListFunctions", {}),
+        ("dynamodb", "ListTables", {}),
+        ("ecr", "DescribeRepositories", {}),
         ("lambda", "ListProvisionedConcurrencyConfigs", {"FunctionName": "shop-hook"}),
         ("cloudtrail", "DescribeTrails", {}),
         ("iam", "ListUsers", {}),

@@ -60,6 +60,8 @@ RULES = {
     "function.public",
     "log.no_retention",
     "trail.no_multi_region",
+    "table.unused",
+    "registry.no_lifecycle",
 }
 OWNED = (
     ("describe_instances", "Reservations[].Instances[]", "InstanceId", "instance"),
@@ -94,7 +96,7 @@ EXPOSED = {
     "function.public",
     "trail.no_multi_region",
 }
-UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads", "log.no_retention"}
+UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads", "log.no_retention", "registry.no_lifecycle"}
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +142,16 @@ def _databases(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
 def _programs(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
     functions = client(cloud, "lambda", region, account).list_functions()["Functions"]
     groups = client(cloud, "logs", region, account).describe_log_groups()["logGroups"]
+    repositories = client(cloud, "ecr", region, account).describe_repositories()["repositories"]
+    dynamo = client(cloud, "dynamodb", region, account)
+    tables = [dynamo.describe_table(TableName=name)["Table"] for name in dynamo.list_tables()["TableNames"]]
     trails = client(cloud, "cloudtrail", VIRGINIA, account).describe_trails()
     return (
         {one["FunctionArn"]: one for one in functions}
         | {one["logGroupArn"]: one for one in groups}
         | {f"arn:aws:cloudtrail::{account}:account": trails}
+        | {one["repositoryArn"]: one for one in repositories}
+        | {one["TableArn"]: one for one in tables}
     )
 
 
@@ -260,6 +267,12 @@ def _function(region: str, item: Any, _: dict[str, Any]) -> Terms:
     return [("unknown", 1)] if item["FunctionName"].endswith("-warm") else []
 
 
+def _table(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    units = item["ProvisionedThroughput"]
+    reads, writes = units["ReadCapacityUnits"], units["WriteCapacityUnits"]
+    return [(f"dynamodb:{region}:rcu", reads * 730), (f"dynamodb:{region}:wcu", writes * 730)]
+
+
 TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "disk.unattached": _disk,
     "disk.on_stopped_vm": _disk,
@@ -275,6 +288,7 @@ TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "snapshot.orphan": _snapshot,
     "ip.unassociated": lambda region, _, __: [(f"eip:{region}:idle", 730)],
     "vm.idle": _instance,
+    "table.unused": _table,
     "function.unused": _function,
     "db.idle": _idle_database,
     "db.stopped": _stopped_database,
