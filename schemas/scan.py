@@ -134,6 +134,27 @@ class RuleCount(msgspec.Struct, frozen=True):
     """Those that were applied. None: not told, or not the same ones for all resources."""
 
 
+class ServiceMeasure(msgspec.Struct, frozen=True):
+    """What the work for one service in one task cost.
+
+    It differs from run to run (times, throttled tries), so it stands in the report of the task and in no event.
+    """
+
+    service: str
+    region: str
+    """Of the task: for a global service where it is asked."""
+    seconds: float = 0.0
+    resources: int = 0
+    events: int = 0
+    calls: Mapping[str, int] = {}
+    """By ``service:Operation``, tries that were throttled included. A listing that others read too counts once."""
+    prices: Mapping[str, str] = {}
+    """USD by operation, of the calls whose price the packaged list has."""
+    unpriced: int = 0
+    """Calls whose price is unknown."""
+    throttles: int = 0
+
+
 class TaskOutcome(msgspec.Struct, frozen=True):
     """What a finished task reports; ``offsets`` are the highest that its events got, by partition of the events topic.
 
@@ -146,6 +167,7 @@ class TaskOutcome(msgspec.Struct, frozen=True):
     calls: Mapping[str, int] = {}
     """API calls by ``service:Operation``."""
     throttles: int = 0
+    measures: tuple[ServiceMeasure, ...] = ()
     rules: tuple[RuleCount, ...] = ()
     complete: tuple[str, ...] = ()
     coverage: tuple[Coverage, ...] = ()

@@ -151,11 +151,19 @@ def _compact(statement: object) -> str:
     return json.dumps(statement, separators=(",", ":"))
 
 
+def calls_price(tally: Tally) -> str:
+    """What the calls cost, as far as the packaged list knows."""
+    unknown = sum(tally.calls.values()) - tally.priced
+    known = [f"{tally.price:f} USD for {tally.priced:,} API calls"] if tally.price is not None else []
+    return "; ".join([*known, f"{unknown:,} calls: not in the packaged list"] if unknown else known) or "no call"
+
+
 def _foot(ending: Ending) -> list[str]:
     tally = ending.tally
     return [
         f"{sum(tally.resources.values()):,} resources, {sum(tally.events.values()):,} events, "
         f"{sum(tally.calls.values()):,} API calls, {ending.seconds:.1f} s",
+        f"price    {calls_price(tally)}",
         f"events   {ending.output}",
         f"next     {ending.next_command}",
     ]

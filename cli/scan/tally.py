@@ -14,7 +14,7 @@ from schemas.finding import SEVERITIES, FindingValue
 
 if TYPE_CHECKING:
     from schemas.event import Event
-    from schemas.scan import Coverage, PlannedTask, TaskOutcome
+    from schemas.scan import Coverage, PlannedTask, ServiceMeasure, TaskOutcome
 
 KEPT: Final = 20
 FINDINGS: Final = frozenset({"waste", "exposed"})
@@ -76,6 +76,8 @@ class Tally:
         self.events: Counter[str] = Counter()
         self.resources: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
+        self.price: Decimal | None = None
+        self.priced = 0
         self.gaps: Gaps = {}
         self._unseen: set[str] = set()
         self._planned: Counter[str] = Counter()
@@ -99,8 +101,16 @@ class Tally:
         """Count what a finished task reports."""
         self.resources.update(outcome.resources)
         self.calls.update(outcome.calls)
+        for measure in outcome.measures:
+            self._pay(measure)
         for coverage in outcome.coverage:
             self._cover(coverage)
+
+    def _pay(self, measure: ServiceMeasure) -> None:
+        """Add the prices that are known, and the calls that they are of."""
+        for operation, price in measure.prices.items():
+            self.price = (self.price or Decimal(0)) + Decimal(price)
+            self.priced += measure.calls[operation]
 
     def _cover(self, coverage: Coverage) -> None:
         """Exactly one listing is told for each service of each task; what is not a gap was read."""

@@ -88,6 +88,21 @@ class Calls(BaseModel):
     throttles: int
 
 
+class MeasureAnswer(BaseModel):
+    """What the scan of one service in one region cost."""
+
+    service: str
+    region: str = Field(description="For a global service where it is asked.")
+    seconds: float
+    resources: int
+    events: int
+    calls: dict[str, int] = Field(description="By operation.")
+    prices: dict[str, str] = Field(description="USD by operation, where the packaged list has the price.")
+    price: str | None = Field(description="USD, the sum of the known prices; null: none is known.")
+    unpriced: int = Field(description="Calls whose price is unknown.")
+    throttles: int
+
+
 class CallbackAnswer(BaseModel):
     """How far the call-back of a scan is; there is none before the scan has ended."""
 
@@ -113,4 +128,5 @@ class ScanDetail(ScanSummary):
     counts: Counts
     coverage: CoverageReport
     calls: Calls
+    measures: list[MeasureAnswer] = Field(description="By service and region, of the tasks that have ended.")
     callback: CallbackAnswer | None

@@ -23,6 +23,7 @@ from control_plane.scans.answer import (
     Tasks,
 )
 from control_plane.scans.find import find_scan
+from control_plane.scans.measures import measures
 from control_plane.scans.request import ScanFilters
 from schemas.callback import shown_url
 from stores import ReadSession, callbacks, events, findings, resources, scans, tasks
@@ -63,6 +64,7 @@ async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDe
         counts=counts,
         coverage=coverage.report(row, found),
         calls=_calls(found),
+        measures=measures(found),
         callback=None if called is None else _callback(called),
     )
 

@@ -69,11 +69,11 @@ class Calls(ABC, Generic[C]):
         bucket = self.job.limits.bucket(self.job.task.account_id, region, call.service)
         await self._while_ours(bucket.take())
         await self._look()
-        self.record.calls[call.name] += 1
+        self.record.called(call.name, region)
         try:
             answer = await self._while_ours(self.ask(call, region, arguments))
         except Throttled as error:
-            self.record.throttles += 1
+            self.record.throttled()
             bucket.throttled()
             bucket.hold(error.after_seconds)
             raise

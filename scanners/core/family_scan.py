@@ -53,7 +53,8 @@ class FamilyScan(ABC):
         try:
             await self._read()
             for unit in self.units:
-                await self._work(unit)
+                with self.record.measures.turn(unit.service):
+                    await self._work(unit)
         finally:
             for listing in self.listings.values():
                 listing.close()
@@ -62,9 +63,10 @@ class FamilyScan(ABC):
     async def _read(self) -> None:
         """Fetch the listings; where nothing answers, the rest is not asked."""
         dead: CloudError | None = None
-        for listing in self.listings.values():
+        for resource, listing in self.listings.items():
             if dead is None:
-                await listing.fetch()
+                with self.record.measures.turn(self._payer(resource)):
+                    await listing.fetch()
             else:
                 listing.error = dead
             if isinstance(listing.error, Unreachable):
@@ -73,6 +75,12 @@ class FamilyScan(ABC):
             if isinstance(listing.error, NoAccess) or (isinstance(listing.error, Retriable) and first):
                 raise listing.error
             self._answered = self._answered or bool(listing.read) or listing.error is None
+
+    def _payer(self, resource: type[Resource]) -> str:
+        """The service whose listing it is, else the first that needs it."""
+        own = (unit for unit in self.units if unit.resource is resource)
+        needs = (u for u in self.units if any(u.declared().target(one) is resource for one in u.declared().relations))
+        return next((unit.service for units in (own, needs) for unit in units), "")
 
     async def _work(self, unit: Unit) -> None:
         """Emit what the listing of one unit told, then how far it saw."""

@@ -12,6 +12,7 @@ import msgspec
 from scanners.core.errors import MissingFactError
 from scanners.core.evaluation import evaluate
 from scanners.core.job import Job
+from scanners.core.measures import Measures
 from scanners.core.outcome import Outcome, plain
 from scanners.core.prices import Money
 from scanners.core.resource import Metric, Resource, optional
@@ -34,6 +35,7 @@ class Record:
     job: Job
     calls: Counter[str] = field(default_factory=Counter)
     throttles: int = 0
+    measures: Measures = field(default_factory=Measures)
     _categories: Counter[str] = field(default_factory=Counter)
     _resources: Counter[str] = field(default_factory=Counter)
     _rules: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
@@ -66,6 +68,16 @@ class Record:
                 self._rules.setdefault((unit.service, rule.id), Counter())
                 place = self.job.task.account_id, self.job.task.scan.asof.date()
                 self._thresholds[unit.service, rule.id] = self.job.book.thresholds(rule, *place)
+
+    def called(self, operation: str, region: str) -> None:
+        """One call was made."""
+        self.calls[operation] += 1
+        self.measures.now.calls[operation, region] += 1
+
+    def throttled(self) -> None:
+        """A call was refused because there were too many."""
+        self.throttles += 1
+        self.measures.now.throttles += 1
 
     def complete(self, unit: Unit) -> None:
         """The listing of the unit was read to the end: absence means gone."""
@@ -123,6 +135,7 @@ class Record:
             resources=dict(self._resources),
             calls=dict(self.calls),
             throttles=self.throttles,
+            measures=self.measures.report(self.job.task.region, self._resources),
             rules=tuple(_count(*key, n, self._thresholds.get(key)) for key, n in self._rules.items()),
             complete=tuple(self._complete),
             coverage=tuple(self._coverage),
@@ -131,6 +144,7 @@ class Record:
 
     async def _send(self, events: list[Event]) -> None:
         self._categories.update(event.category for event in events)
+        self.measures.now.events += len(events)
         if events:
             await self.job.emit(events)
 

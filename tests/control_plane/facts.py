@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.event import Data, Event, encode, event_id, source_of
 from schemas.finding import FindingValue
-from schemas.scan import Connection, Coverage, Discovery, PlannedTask, ScanSpec, TaskOutcome
+from schemas.scan import Connection, Coverage, Discovery, PlannedTask, ScanSpec, ServiceMeasure, TaskOutcome
 from schemas.states import ScanStatus
 from stores import Store, facts, scans, tasks
 from tests.control_plane.conftest import NOW
@@ -147,6 +147,15 @@ def read(service: str, resources: int = 1) -> tuple[str, TaskOutcome]:
         resources={service: resources},
         calls={f"{service}:Describe": 2, "sts:GetCallerIdentity": 1},
         throttles=1,
+        measures=(
+            ServiceMeasure(
+                *(service, "eu-west-1", 1.5, resources, 3 * resources),
+                calls={f"{service}:Describe": 2, f"{service}:List": 1},
+                prices={f"{service}:Describe": "0.0000008"},
+                unpriced=1,
+                throttles=1,
+            ),
+        ),
         complete=(service,),
         coverage=(reached,),
     )

@@ -45,6 +45,20 @@ async def test_one_scan_tells_state_tasks_counts_coverage_and_calls(api: httpx.A
         "by_operation": {"ebs:Describe": 2, "sts:GetCallerIdentity": 1, "s3:List": 1},
         "throttles": 1,
     }
+    assert told["measures"] == [
+        {
+            "service": "ebs",
+            "region": "eu-west-1",
+            "seconds": 1.5,
+            "resources": 2,
+            "events": 6,
+            "calls": {"ebs:Describe": 2, "ebs:List": 1},
+            "prices": {"ebs:Describe": "0.0000008"},
+            "price": "0.0000008",
+            "unpriced": 1,
+            "throttles": 1,
+        }
+    ]
     assert (told["coverage"]["services_reached"], told["coverage"]["services_total"]) == (1, 2)
     assert told["coverage"]["complete"] is False
     assert told["coverage"]["gaps"][0]["action"] == "s3:List"
