@@ -40,8 +40,12 @@ class Lease:
         return not self._lost
 
     async def _look(self) -> None:
-        async with self._backbone.store.read() as reading:
-            self._lost = not await tasks.owns_task(reading, *self._key)
+        """A store that is away takes the task from nobody: it stays ours until the row can be read."""
+        try:
+            async with self._backbone.store.read() as reading:
+                self._lost = not await tasks.owns_task(reading, *self._key)
+        except StoreError as error:
+            log.warning("lease_not_seen", task_id=self._key[0], error=one_line(error))
 
     async def _renew(self) -> None:
         until = self._backbone.clock() + timedelta(seconds=self._backbone.settings.lease_seconds)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -11,7 +13,7 @@ import structlog
 
 from bus import BusError, MessageTooLargeError
 from connections.raw import keeping
-from data_plane.backbone import Backbone, one_line
+from data_plane.backbone import Backbone, delays, one_line
 from data_plane.connected import Connections
 from data_plane.event_sink import EventSink
 from data_plane.event_topics import client_topic
@@ -64,13 +66,13 @@ class Runner:
         keeper = asyncio.create_task(lease.keep(), name=f"lease {task.task_id}")
         try:
             outcome = await self._attempt(task, lease)
-            ours = await self._finish(task, outcome)
+            ours = await _insist(partial(self._finish, task, outcome), task)
             told.info("task_finished" if ours else "task_lost", events=outcome.events, gaps=_gaps(outcome))
         except TaskLostError:
             told.warning("task_lost")
         except Exception as error:  # noqa: BLE001 - the top loop of a task: a bad one must not end the worker
             told.exception("attempt_failed", error=one_line(error), exc_info=not isinstance(error, SentinelError))
-            await self._fail(task, error)
+            await _insist(partial(self._fail, task, error), task)
         finally:
             keeper.cancel()
 
@@ -97,18 +99,29 @@ class Runner:
             now = self.backbone.clock()
             return await tasks.finish_task(writing, task.task_id, self.owner, task.attempt, outcome, now)
 
-    async def _fail(self, task: TaskSpec, error: Exception) -> None:
+    async def _fail(self, task: TaskSpec, error: Exception) -> bool:
         async with self.backbone.store.read() as reading:
             failed = await tasks.failures(reading, task.scan.scan_id, task.task_id, task.attempt)
         retry = worth_retrying(error) and failed < self.backbone.settings.max_attempts
         if retry:
             await asyncio.sleep(min(RETRY_SECONDS * 2 ** (task.attempt - 1), LONGEST_RETRY_SECONDS))
-        await self._end(task, one_line(error), retry=retry)
+        return await self._end(task, one_line(error), retry=retry)
 
     async def _end(self, task: TaskSpec, error: str, *, retry: bool) -> bool:
         async with self.backbone.store.write() as writing:
             now = self.backbone.clock()
             return await tasks.fail_task(writing, task.task_id, self.owner, task.attempt, error, now, retry=retry)
+
+
+async def _insist(write: Callable[[], Awaitable[bool]], task: TaskSpec) -> bool:
+    """Write down how an attempt ended, once the store takes it: an outage is no failed attempt."""
+    for delay in delays():
+        try:
+            return await write()
+        except StoreError as error:
+            log.warning("end_not_written", **_context(task), error=one_line(error), retry_in_seconds=delay)
+        await asyncio.sleep(delay)
+    raise AssertionError("unreachable: delays have no end")
 
 
 def worth_retrying(error: Exception) -> bool:
