@@ -43,7 +43,7 @@ class RegistryScanner(AwsScanner[Repository]):
 
     service, family = "registry", "ecr"
     resource, resource_type = Repository, "AWS::ECR::Repository"
-    groups = ("storage",)
+    groups = ("compute",)
     listing = Call("ecr", "describe_repositories", "repositories", page_size=1000)
     arn = "arn:{partition}:ecr:{region}:{account}:repository/{id}"
     tagged = False
