@@ -1,4 +1,4 @@
-"""The pages of events, coverage and rules, from the catalogue: ``python -m schemas.catalogue_docs --write | --check``."""
+"""Pages of events, coverage and rules, from the catalogue: ``python -m schemas.catalogue_docs --write | --check``."""
 
 from __future__ import annotations
 
