@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, get_args
 
 from cli.exits import CommandError, ExitCode
-from schemas.catalogue import ProviderEntry, check_provider, expand_services, load_catalogue, nearest
+from schemas.catalogue import ProviderEntry, beginnings, check_provider, expand_services, load_catalogue, nearest
 from schemas.errors import InvalidInputError
 from schemas.event import CATEGORIES
 from schemas.finding import SEVERITIES
@@ -93,7 +93,7 @@ def event_type(wanted: str | None) -> None:
         return
     known = event_types()
     if not any(name == wanted or (wanted.endswith("*") and name.startswith(wanted[:-1])) for name in known):
-        raise unknown("event type", wanted, [*known, *sorted({f"{name.rsplit('.', 1)[0]}.*" for name in known})])
+        raise unknown("event type", wanted, [*known, *beginnings(known)])
 
 
 def event_types() -> list[str]:

@@ -40,9 +40,12 @@ def print_answers(scan_id: str, task_id: str | None, operation: str | None) -> i
     """The answers, one JSON line each."""
     from connections.raw import answers
 
-    folder = _folder()
+    folder, told = _folder(), False
     for answer in answers(folder, _known(folder, scan_id), task_id=task_id or "", operation=operation or ""):
         print(msgspec.json.encode(answer).decode())
+        told = True
+    if not told:
+        print(f"nothing was kept; what there is: sentinel raw list --scan {scan_id}", file=sys.stderr)
     return ExitCode.CLEAN
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, get_args
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from schemas.catalogue import beginnings, load_catalogue, nearest
 from schemas.catalogue import event_types as declared_types
-from schemas.catalogue import load_catalogue, nearest
 from schemas.naming import canonical_id
 from schemas.scan import CoverageStatus
 
@@ -67,7 +67,7 @@ def _known_type(name: str | None) -> str | None:
     types = event_types()
     if name in types or (beginning != name and any(each.startswith(beginning) for each in types)):
         return name
-    raise _unknown("event type", name, types | {f"{each.rsplit('.', 1)[0]}.*" for each in types})
+    raise _unknown("event type", name, [*types, *beginnings(types)])
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> PydanticCustomError:

@@ -45,6 +45,7 @@ PLAIN: Final = {
     "too_long": "at most {max_length}",
     "string_too_short": "at least {min_length} characters",
     "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "text of the form {pattern}",
     "datetime_from_date_parsing": MOMENT,
     "datetime_parsing": MOMENT,
     "timezone_aware": MOMENT,
@@ -188,8 +189,11 @@ async def _not_ready(request: Request, error: Exception) -> Response:
 
 
 def _unknown_path(request: Request) -> str:
-    routes = request.app.openapi()["paths"]
-    guess = nearest(request.url.path, routes)
+    routes, here = request.app.openapi()["paths"], request.url.path
+    for path in routes:
+        if "{" in path and re.fullmatch(re.sub(r"{(finding|letter)_id}", "[^/]+", path), here):
+            return f"there is none of this id: {path} takes 32 hex digits"
+    guess = nearest(here, routes)
     hint = f'did you mean "{guess}"? ' if guess else ""
     return f"there is no such path; {hint}all paths: /openapi.json"
 

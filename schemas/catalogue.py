@@ -126,6 +126,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next(iter([*likely, *found]), None)
 
 
+def beginnings(types: Iterable[str]) -> Sequence[str]:
+    """What stands for many types: all of their beginnings, with ``.*`` behind."""
+    parts = [name.split(".") for name in types]
+    return sorted({".".join([*each[:length], "*"]) for each in parts for length in range(1, len(each))})
+
+
 def unknown_name(field: str, kind: str, name: str, known: Sequence[str]) -> InvalidInputError:
     """The error for a name that does not exist: what it is, the nearest right one, what is allowed."""
     guess = nearest(name, known)

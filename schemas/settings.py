@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Each field is a setting; its description becomes docs/settings.md and ``.env.example``."""
 
-    model_config = SettingsConfigDict(env_prefix="SENTINEL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SENTINEL_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     home: Path = Field(Path(".sentinel"), description="Folder of the SQLite files when no other place is given.")
     bus: str = Field("", description="`sqlite:///FILE` or `kafka://host:port[,host:port]`. Empty: SQLite in home.")

@@ -37,11 +37,20 @@ def told(scan: Scan, width: int) -> list[str]:
         f"  tasks     {_counted(scan['tasks']['by_status'])}",
         f"  resources {_counted(scan['counts']['resources'])}",
         f"  findings  {_findings(scan['counts']['findings'])}",
+        *_told_since(scan),
         f"  calls     {scan['calls']['total']:,}, throttled {scan['calls']['throttles']:,}",
         *_failures(scan, width),
         *_gaps(scan["coverage"], width),
         *_callback(scan),
     ]
+
+
+def _told_since(scan: Scan) -> Iterator[str]:
+    """Else an old scan would look as if it had found nothing."""
+    found = sum(task["findings"] for task in scan["tasks"]["items"])
+    left = scan["counts"]["findings"]["findings"]
+    if scan["finished_at"] and left < found:
+        yield f"            {found - left:,} more were ignored, resolved or told again by a newer scan"
 
 
 def _failures(scan: Scan, width: int) -> Iterator[str]:

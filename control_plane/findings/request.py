@@ -36,7 +36,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 class FindingSelection(Strict):
     """All that are given must hold."""
 
-    status: FindingStatus | Literal["all"] = "open"
+    status: Literal["open", "ignored", "resolved", "all"] = "open"
     category: Literal["waste", "security"] | None = None
     severity: Severity | None = None
     rule: Rule = None

@@ -73,11 +73,11 @@ class Tasks(BaseModel):
 
 
 class Counts(BaseModel):
-    """What of the scan is stored by now."""
+    """What the scan told."""
 
     resources: dict[str, int] = Field(description="By service.")
-    events: dict[str, int] = Field(description="By category.")
-    findings: Totals
+    events: dict[str, int] = Field(description="By category, as far as the event log reaches back.")
+    findings: Totals = Field(description="Open now, and told by no newer scan. All that it told: `tasks`, `findings`.")
 
 
 class Calls(BaseModel):

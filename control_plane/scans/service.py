@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from control_plane.context import Context
@@ -48,7 +48,7 @@ async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDe
     async with context.store.read() as reading:
         row = await find_scan(reading, principal, scan_id)
         found = await tasks.list_tasks(reading, scan_id)
-        counts = await _counts(reading, context, principal, scan_id)
+        counts = await _counts(reading, context, principal, row, found)
         called = await callbacks.get_callback(reading, principal.client_id, scan_id)
     spec = row.spec
     return ScanDetail(
@@ -99,14 +99,26 @@ def summary(row: ScanRow) -> ScanSummary:
     )
 
 
-async def _counts(reading: ReadSession, context: Context, principal: Principal, scan_id: str) -> Counts:
+async def _counts(
+    reading: ReadSession, context: Context, principal: Principal, row: ScanRow, found: Sequence[TaskRow]
+) -> Counts:
+    scan_id = row.spec.scan_id
     about = findings.FindingFilters(scan_id=scan_id)
     sums = await findings.totals(reading, principal.client_id, about, now=context.clock())
+    seen = _seen(found) if row.finished_at else await resources.count_by_service(reading, principal.client_id, scan_id)
     return Counts(
-        resources=dict(await resources.count_by_service(reading, principal.client_id, scan_id)),
+        resources=dict(seen),
         events=dict(await events.count_by_category(reading, principal.client_id, scan_id)),
         findings=Totals.of(sums),
     )
+
+
+def _seen(found: Sequence[TaskRow]) -> Mapping[str, int]:
+    """By service, as its tasks counted them: what is stored belongs to a newer scan as soon as that one tells it."""
+    by_service: Counter[str] = Counter()
+    for task in found:
+        by_service.update(task.outcome.resources if task.outcome else {})
+    return dict(sorted(by_service.items()))
 
 
 def _tasks(found: Sequence[TaskRow]) -> Tasks:

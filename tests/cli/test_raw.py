@@ -77,3 +77,10 @@ def test_without_the_setting_and_for_an_unknown_scan_one_line_says_what_to_do(sc
         wrong = raw(scanned, "show", "--scan", name)
         assert (wrong.code, wrong.out, len(wrong.err.splitlines())) == (2, "", 1)
         assert f'unknown scan "{name}"' in wrong.err
+
+
+def test_a_call_that_was_not_made_is_told_on_standard_error(scanned: Path) -> None:
+    (scan,) = lines(raw(scanned, "list", "--format", "json"))
+    ran = raw(scanned, "show", "--scan", scan["scan"], "--operation", "ec2:DescribeVolume")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == f"nothing was kept; what there is: sentinel raw list --scan {scan['scan']}\n"

@@ -102,6 +102,16 @@ def test_a_scan_is_watched_to_its_end_listed_and_shown(server: Server, home: Pat
     assert f"findings  {findings['findings']} (" in watched.out
 
 
+def test_a_scan_whose_findings_a_newer_one_told_again_says_so(server: Server, home: Path) -> None:
+    older, newer = (server.accept(services=["eip"], regions=["us-east-1"]) for _ in range(2))
+    until(lambda: {server.scan(each)["status"] for each in (older, newer)} == {"COMPLETED"})
+    found = sum(task["findings"] for task in server.scan(older)["tasks"]["items"])
+    assert found > 0
+    shown = sentinel("scans", "show", older, home=home, variables=server.variables).out
+    assert "findings  0, 0.00 a month" in shown
+    assert f"{found} more were ignored, resolved or told again by a newer scan" in shown
+
+
 def test_watching_goes_on_when_the_api_is_started_again(server: Server, home: Path, slow: None) -> None:
     scan_id = server.accept(services=["ebs", "ec2", "snapshot"])
     watching = subprocess.Popen(

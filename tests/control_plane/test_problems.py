@@ -34,6 +34,29 @@ async def test_an_unknown_path_names_the_nearest_right_one(api: httpx.AsyncClien
     assert 'did you mean "/api/v1/findings"?' in check(await api.get("/api/v1/finding"), 404)
 
 
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/api/v1/findings/nix", "there is none of this id: /api/v1/findings/{finding_id} takes 32 hex digits"),
+        ("/api/v1/dead-letters/7", "there is none of this id: /api/v1/dead-letters/{letter_id} takes 32 hex digits"),
+        ("/api/v1/findings/nix/nowhere", "there is no such path"),
+    ],
+)
+async def test_an_id_of_another_form_is_told_as_such(api: httpx.AsyncClient, path: str, detail: str) -> None:
+    assert check(await api.get(path), 404).startswith(detail)
+
+
+async def test_a_status_that_does_not_exist_is_one_line(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/api/v1/findings", params={"status": "opn"})
+    assert check(answer, 422) == 'status: did you mean "open"? allowed: open, ignored, resolved, all'
+
+
+async def test_an_id_in_a_list_is_told_in_plain_words(api: httpx.AsyncClient) -> None:
+    asked = {"ids": ["nix"], "status": "ignored", "reason": "spare"}
+    answer = await api.post("/api/v1/findings/bulk", json=asked)
+    assert check(answer, 422) == "ids[0]: text of the form ^[0-9a-f]{32}$"
+
+
 async def test_a_wrong_method_names_the_right_ones(api: httpx.AsyncClient) -> None:
     answer = await api.delete("/api/v1/scans/x")
     assert "allowed: GET" in check(answer, 405)

@@ -64,6 +64,16 @@ async def test_one_scan_tells_state_tasks_counts_coverage_and_calls(api: httpx.A
     assert told["coverage"]["gaps"][0]["action"] == "s3:List"
 
 
+async def test_what_an_ended_scan_saw_stays_its_own_when_a_newer_one_sees_it_too(
+    api: httpx.AsyncClient, store: Store
+) -> None:
+    newer = [fact(volume("vol-a"), "aws.metadata.ebs.size_gib", 100, scan_id="scan-2")]
+    await run(store, spec(), [read("ebs", 2)])
+    await keep(store, newer)
+    told = (await api.get("/api/v1/scans/scan-1")).json()
+    assert told["counts"]["resources"] == {"ebs": 2}
+
+
 async def test_a_queued_scan_is_told_without_inventing_anything(api: httpx.AsyncClient, store: Store) -> None:
     await accept(store, spec())
     told = (await api.get("/api/v1/scans/scan-1")).json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.catalogue import check_provider, check_regions, expand_services, load_catalogue, nearest
+from schemas.catalogue import beginnings, check_provider, check_regions, expand_services, load_catalogue, nearest
 from schemas.errors import InvalidInputError
 from schemas.operations import check_declaration, iam_actions
 
@@ -91,3 +91,7 @@ def test_every_event_type_of_the_catalogue_has_its_service_for_a_third_part() ->
         for service in entry.services:
             for event in service.events:
                 assert event.type.split(".")[:3] == [provider, event.category, service.service]
+
+
+def test_types_begin_with_each_of_their_parts() -> None:
+    assert beginnings(["aws.waste.ebs.old"]) == ["aws.*", "aws.waste.*", "aws.waste.ebs.*"]

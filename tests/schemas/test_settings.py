@@ -56,6 +56,15 @@ def test_a_setting_out_of_bounds_is_refused(monkeypatch: pytest.MonkeyPatch, nam
         Settings()
 
 
+@pytest.mark.parametrize(
+    "name", ["SENTINEL_RAW", "SENTINEL_RULES", "SENTINEL_HOME", "SENTINEL_RETENTION_DAYS", "SENTINEL_PORT"]
+)
+def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    unset = Settings()
+    monkeypatch.setenv(name, "")
+    assert Settings() == unset
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 1  # type: ignore[misc]  # the frozen model is what is tested
