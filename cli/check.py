@@ -6,14 +6,14 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cli.configuration import load_settings
 from cli.exits import ExitCode
-from schemas.addresses import masked
+from schemas.addresses import check_push_url, masked
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError, SentinelError
 
@@ -37,11 +37,34 @@ def check_configuration() -> int:
         code, line = _rules_state(settings.rules)
         print(f"rules {line}")
         codes.append(code)
+    for line in _what_cannot_be(settings):
+        print(line)
+        codes.append(ExitCode.BAD_INPUT)
     for name, look, url in (("bus", bus_state, settings.bus_url), ("store", store_state, settings.store_url)):
         code, line = _verdict(look, url)
         print(f"{name:<6}{line}")
         codes.append(code)
     return min((code for code in codes if code), default=ExitCode.CLEAN)
+
+
+def _what_cannot_be(settings: Settings) -> Iterator[str]:
+    """Settings that a role would refuse to start with."""
+    from bus.access import kafka_access
+    from schemas.callback import read_keys
+    from schemas.topics import check_events_topic
+
+    checks: list[Callable[[], object]] = [
+        lambda: read_keys(settings.callback_secret),
+        lambda: check_events_topic(settings.events_topic),
+        lambda: kafka_access(settings),
+    ]
+    if settings.push_url:
+        checks.append(lambda: check_push_url(settings.push_url))
+    for check in checks:
+        try:
+            check()
+        except InvalidInputError as error:
+            yield str(error)
 
 
 def _rules_state(path: Path) -> tuple[ExitCode, str]:

@@ -77,7 +77,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _one_line(error: InvalidInputError | ValidationError) -> str:
     if isinstance(error, InvalidInputError):
-        return error.allowed
+        return f"{error.field}: {error.allowed}"
     first = error.errors()[0]
     return f"SENTINEL_{str(first['loc'][0]).upper()}: {first['msg']}"
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from data_plane.process import Role, serve
+from schemas.addresses import check_push_url
 from schemas.callback import read_keys
 from schemas.errors import InvalidInputError
 from schemas.logging import configure
@@ -46,8 +47,6 @@ def _check(settings: Settings, names: Sequence[str]) -> None:
 
         load_rulebook(settings.rules)
     if "push" in names:
-        from data_plane.push import check_push_url
-
         check_push_url(settings.push_url)
 
 

@@ -7,7 +7,6 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -18,7 +17,6 @@ from data_plane.event_topics import follow_events
 from data_plane.materializer import next_positions
 from data_plane.pausing import Stop, pause
 from data_plane.reading import ReadEvent, read
-from schemas.errors import InvalidInputError
 from schemas.event import encode_2cbp
 
 if TYPE_CHECKING:
@@ -53,14 +51,6 @@ async def run(backbone: Backbone, stop: Stop) -> None:
             await follow_events(backbone, stop, GROUP, push.turn)
         except StoppedError:
             log.info("push_stopped")
-
-
-def check_push_url(url: str) -> None:
-    """Raises ``InvalidInputError``."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        allowed = "http or https, without a login, for example https://aggregator.example.com/submit-metrics"
-        raise InvalidInputError("SENTINEL_PUSH_URL", None, allowed)
 
 
 class Push:

@@ -15,7 +15,7 @@ class InvalidInputError(SentinelError):
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
         self.field, self.value, self.allowed = field, value, allowed
-        super().__init__(f"{field}: {value!r} is not allowed; {allowed}")
+        super().__init__(f"{field}: {allowed}" if value is None else f"{field}: {value!r} is not allowed; {allowed}")
 
 
 class CloudError(SentinelError):

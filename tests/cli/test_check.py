@@ -87,3 +87,19 @@ def test_a_password_is_never_shown(home: Path) -> None:
         assert ran.code == 2
         assert "planted-secret" not in ran.said
         assert "***@127.0.0.1" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SENTINEL_CALLBACK_SECRET", "planted", "24 to 64 bytes"),
+        ("SENTINEL_EVENTS_TOPIC", "a b", "with at most one `{client}`"),
+        ("SENTINEL_KAFKA_SECURITY", "sasl_ssl", "SENTINEL_KAFKA_USERNAME"),
+        ("SENTINEL_PUSH_URL", "ftp://planted@aggregator", "http or https"),
+    ],
+)
+def test_what_a_role_would_refuse_is_told(name: str, value: str, told: str, home: Path) -> None:
+    ran = sentinel("config", "check", home=home, variables={name: value})
+    assert ran.code == 2
+    assert told in ran.out
+    assert "Traceback" not in ran.said
