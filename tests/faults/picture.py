@@ -100,8 +100,8 @@ def _step(kind: str, payload: dict[str, Any]) -> Row:
 
 
 def _task(row: TaskRow) -> Row:
-    """Without its offsets and the calls that it took."""
-    outcome = row.outcome and msgspec.structs.replace(row.outcome, offsets={}, calls={}, throttles=0)
+    """Without its offsets, the calls that it took and how long they took."""
+    outcome = row.outcome and msgspec.structs.replace(row.outcome, offsets={}, calls={}, throttles=0, measures=())
     return (row.task_id, row.status, msgspec.json.encode(outcome).decode())
 
 
