@@ -7,6 +7,7 @@ from typing import Any
 from demo_cloud.background import hex_id
 from demo_cloud.planted.interfaces import Endpoint, Interface
 from demo_cloud.seeding.site import Site, rename
+from demo_cloud.world import DAY
 
 
 def seed(site: Site) -> None:
@@ -30,6 +31,7 @@ def _launch_template(site: Site) -> None:
     """The one by which the fleet is started."""
     data = {"InstanceType": "m5.large", "ImageId": "ami-0de0f000000000001"}
     template = site.backend.create_launch_template("fleet", "first", data, {})
+    template.create_time = site.ago(300 * DAY)
     name = hex_id("lt", site.place.account, site.place.region)
     rename(site.backend.launch_templates, template, name)
     site.backend.launch_template_name_to_ids["fleet"] = name

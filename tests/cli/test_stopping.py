@@ -39,7 +39,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 def test_ctrl_c_leaves_whole_lines_and_says_how_to_go_on(slow: DemoCloud, home: Path) -> None:
     target = home / "events.ndjson"
     with subprocess.Popen(
-        [*SENTINEL, "scan", "aws", *ROLE, "--output", str(target)],
+        [*SENTINEL, "scan", "aws", *ROLE, "--services", "ebs,s3", "--output", str(target)],
         env=environment(home, credentials(slow.endpoint)),
         cwd=home,
         stderr=subprocess.PIPE,
