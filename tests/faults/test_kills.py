@@ -56,10 +56,10 @@ async def test_the_planner_is_killed_between_its_rows_and_their_messages(
         await stage.ask()
         async with stage.planned_in_silence(roles["planner"]):
             roles["planner"].kill()
-        unsent = await stage.unsent()
-        assert {row.task_id for row in unsent} == {row.task_id for row in (await stage.tasks()).values()} - discovery(
-            stage
-        )
+            unsent = {row.task_id for row in await stage.unsent()}
+            planned = {row.task_id for row in (await stage.tasks()).values()} - discovery(stage)
+        # a broker that goes on may still take what stands in its socket: the rows do not know of that
+        assert unsent == planned
         assert len(unsent) == len(reference.tasks) - 1
         stage.start("planner")
         assert (await stage.at_its_end()).differences(reference) == []
