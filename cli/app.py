@@ -10,6 +10,7 @@ from cli import letters, raw_app
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
 from cli.new.app import new
+from cli.root_help import RootGroup
 from cli.scan.subcommands import Services, scan
 from cli.scans.app import scans
 
@@ -27,6 +28,7 @@ PURPOSE: Final = "Reads cloud accounts, never changes them; every fact becomes o
 
 app = typer.Typer(
     name="sentinel",
+    cls=RootGroup,
     help=PURPOSE,
     epilog=EXIT_CODES,
     rich_markup_mode=None,
