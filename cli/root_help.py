@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import click
 from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter  # typer has its own click and gives these no public name
 
 OTHERS: Final = {
     "To operate it": "admin config db dead-letters help jobs keys lake policy raw replay run status",
@@ -17,7 +19,7 @@ OTHERS: Final = {
 class RootGroup(TyperGroup):
     """Keeps the root's help to one screen however many commands there are."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write the commands: with their purpose, then the headings with names."""
         named = set(" ".join(OTHERS.values()).split())
         shown = [(name, self.commands[name]) for name in self.list_commands(ctx) if name not in named]
