@@ -31,3 +31,10 @@ class NotReadyError(SentinelError):
 
     def __init__(self, dependency: str, reason: str) -> None:
         super().__init__(f"{dependency}: {reason}")
+
+
+class ForbiddenError(SentinelError):
+    """Whoever asks is known, and may not do this."""
+
+    def __init__(self, scope: str, role: str) -> None:
+        super().__init__(f'this needs the scope "{scope}", which {role} does not have here')

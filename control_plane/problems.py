@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from control_plane.errors import ConflictError, InvalidRequestError, NotFoundError, NotReadyError
+from control_plane.errors import ConflictError, ForbiddenError, InvalidRequestError, NotFoundError, NotReadyError
 from control_plane.secret_material import SECRET_MATERIAL
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError
@@ -100,6 +100,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(NotFoundError, _not_found)
     app.add_exception_handler(ConflictError, _conflict)
+    app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(NotReadyError, _not_ready)
@@ -154,6 +155,10 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _conflict(request: Request, error: Exception) -> Response:
     return problem(409, str(error), request.url.path)
+
+
+async def _forbidden(request: Request, error: Exception) -> Response:
+    return problem(403, str(error), request.url.path)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -7,9 +7,10 @@ from typing import Literal
 import msgspec
 from fastapi import APIRouter, Response
 
+from control_plane.principal import needs
 from schemas.catalogue import load_catalogue
 
-router = APIRouter(prefix="/catalogue", tags=["catalogue"])
+router = APIRouter(prefix="/catalogue", tags=["catalogue"], dependencies=[needs("scans:read")])
 
 
 @router.get(

@@ -10,10 +10,12 @@ from fastapi.responses import StreamingResponse
 from control_plane.context import CurrentContext
 from control_plane.events import service
 from control_plane.events.request import EventFilters, Form
-from control_plane.principal import CurrentPrincipal
+from control_plane.principal import Principal, needs
 from schemas.event import CONTENT_TYPE
 
 router = APIRouter(prefix="/events", tags=["events"])
+
+Reader = Annotated[Principal, needs("events:read")]
 
 NDJSON: Final = "application/x-ndjson"
 EVENT: Final[dict[str, Any]] = {"type": "object", "description": "CloudEvents 1.0 (structured JSON), or 2CBP."}
@@ -33,7 +35,7 @@ PAGE: Final[dict[str, Any]] = {
 async def index(
     filters: Annotated[EventFilters, Query()],
     context: CurrentContext,
-    principal: CurrentPrincipal,
+    principal: Reader,
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Newest first, by pages; or everything that matches as NDJSON."""
@@ -52,7 +54,7 @@ async def index(
 async def show(
     event_id: str,
     context: CurrentContext,
-    principal: CurrentPrincipal,
+    principal: Reader,
     format: Form = "cloudevents",  # noqa: A002 - the name of the parameter in the URL
 ) -> Response:
     """As it went over the bus, or as 2CBP."""

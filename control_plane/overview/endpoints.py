@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from control_plane.context import CurrentContext
 from control_plane.overview import service
-from control_plane.principal import CurrentPrincipal
+from control_plane.principal import Principal, needs
 from dashboard import overview, reference
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/", response_class=HTMLResponse)
-async def show(context: CurrentContext, principal: CurrentPrincipal) -> HTMLResponse:
+async def show(context: CurrentContext, principal: Annotated[Principal, needs("findings:read")]) -> HTMLResponse:
     """Read-only; always fresh."""
     page = overview.render(await service.overview(context, principal))
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})

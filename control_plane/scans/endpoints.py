@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response, WebSocket
 from fastapi.responses import StreamingResponse
 
 from control_plane.context import CurrentContext
-from control_plane.principal import CurrentPrincipal
+from control_plane.principal import Principal, needs
 from control_plane.scans import accepting, cancelling, following, progress, retrying, service
 from control_plane.scans.accepting import Accepted
 from control_plane.scans.answer import ScanDetail, ScanList
@@ -16,6 +16,9 @@ from control_plane.scans.find import find_scan
 from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest, ScanRetried
 
 router = APIRouter(prefix="/scans", tags=["scans"])
+
+Reader = Annotated[Principal, needs("scans:read")]
+Writer = Annotated[Principal, needs("scans:write")]
 
 LAST_STEP = 2**63 - 1
 """The largest number that a step can have."""
@@ -58,7 +61,7 @@ async def create(
     asked: ScanRequest,
     response: Response,
     context: CurrentContext,
-    principal: CurrentPrincipal,
+    principal: Writer,
     idempotency_key: IdempotencyKey = None,
 ) -> ScanAccepted:
     """Accepts the scan at once; it runs in the background. `Location` tells where to look at it."""
@@ -74,15 +77,13 @@ def _tell(response: Response, accepted: Accepted) -> None:
 
 
 @router.get("", summary="List scans")
-async def index(
-    filters: Annotated[ScanFilters, Query()], context: CurrentContext, principal: CurrentPrincipal
-) -> ScanList:
+async def index(filters: Annotated[ScanFilters, Query()], context: CurrentContext, principal: Reader) -> ScanList:
     """Newest first."""
     return await service.page(context, principal, filters)
 
 
 @router.get("/{scan_id}", summary="One scan: state, tasks, counts, coverage, API calls")
-async def show(scan_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ScanDetail:
+async def show(scan_id: str, context: CurrentContext, principal: Reader) -> ScanDetail:
     """Counts grow while the scan runs. Look at `coverage` before reading an absence as clean."""
     return await service.detail(context, principal, scan_id)
 
@@ -93,7 +94,7 @@ async def show(scan_id: str, context: CurrentContext, principal: CurrentPrincipa
     summary="Cancel a scan",
     responses={409: {"description": "The scan has ended."}},
 )
-async def cancel(scan_id: str, context: CurrentContext, principal: CurrentPrincipal) -> ScanAccepted:
+async def cancel(scan_id: str, context: CurrentContext, principal: Writer) -> ScanAccepted:
     """Its workers stop within seconds. What was stored stays; nothing is resolved. Cancelling again changes nothing."""
     return await cancelling.cancel(context, principal, scan_id)
 
@@ -108,7 +109,7 @@ async def retry(
     scan_id: str,
     response: Response,
     context: CurrentContext,
-    principal: CurrentPrincipal,
+    principal: Writer,
     idempotency_key: IdempotencyKey = None,
 ) -> ScanRetried:
     """A new scan over the same connection: the services and the regions of failed tasks and of coverage gaps."""
@@ -133,7 +134,7 @@ async def retry(
 async def follow(
     scan_id: str,
     context: CurrentContext,
-    principal: CurrentPrincipal,
+    principal: Reader,
     last_event_id: Annotated[int, Header(ge=0, le=LAST_STEP, description="Goes on after this event.")] = 0,
 ) -> Response:
     """From the first event or from after `Last-Event-ID`, live, until the scan has ended."""
@@ -151,7 +152,7 @@ async def live(
     websocket: WebSocket,
     scan_id: str,
     context: CurrentContext,
-    principal: CurrentPrincipal,
+    principal: Reader,
     after: Annotated[int, Query(ge=0, le=LAST_STEP, description="Goes on after this step.")] = 0,
 ) -> None:
     """The same steps as `progress`, one JSON text message each; closes with 1000 when the scan has ended."""

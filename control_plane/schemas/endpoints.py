@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from control_plane import description
+from control_plane.principal import needs
 from control_plane.schemas import service
 from control_plane.schemas.answer import SchemaList
 from schemas import asyncapi
@@ -15,8 +16,8 @@ from schemas import asyncapi
 MEDIA_TYPE: Final = "application/schema+json"
 YAML: Final = "application/yaml"
 
-router = APIRouter(prefix="/schemas", tags=["schemas"])
-document = APIRouter(tags=["schemas"])
+router = APIRouter(prefix="/schemas", tags=["schemas"], dependencies=[needs("events:read")])
+document = APIRouter(tags=["schemas"], dependencies=[needs("events:read")])
 
 
 @router.get("", summary="Every event type and where its schema is")
