@@ -1,0 +1,112 @@
+"""The statements that a mapping makes: the lines to keep, the rows set aside, the sums of the source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from finops.readers.expressions import decimal, literal, name, text, time
+from schemas.focus import SILVER, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from finops.readers.protocol import LineMapping
+
+REASON: Final = "_reason"
+
+
+def lines_sql(mapping: LineMapping, relation: str) -> str:
+    """The lines to keep: the columns of silver, in order, typed."""
+    columns = ", ".join(name(column.name) for column in SILVER)
+    return f"{_lines(mapping, relation)} SELECT {columns} FROM lines WHERE {REASON} IS NULL"
+
+
+def rejected_sql(mapping: LineMapping, relation: str) -> str:
+    """The rows set aside: ``file``, ``row``, ``reason``, ``line`` (the row as JSON).
+
+    ``row`` counts from 1 within the file, without the header. ``relation`` is ``files.relation(parts, numbered=True)``.
+    """
+    extra = ("raw._file AS file", "raw._number AS row", "CAST(to_json(raw) AS VARCHAR) AS line")
+    told = f"file, row, {REASON} AS reason, line"
+    lines = _lines(mapping, relation, extra)
+    return f"{lines} SELECT DISTINCT {told} FROM lines WHERE {REASON} IS NOT NULL ORDER BY ALL"
+
+
+def control_sql(mapping: LineMapping, relation: str) -> str:
+    """What the source adds up to: ``billing_period``, ``currency``, ``rows``, ``billed``."""
+    control = mapping.control
+    return (
+        f"WITH raw AS (SELECT * FROM {relation}) SELECT {control.billing_period} AS billing_period, "
+        f"{control.currency} AS currency, count(*) AS rows, sum({control.billed}) AS billed FROM raw "
+        "GROUP BY ALL ORDER BY ALL"
+    )
+
+
+def refusals_sql(lines: str) -> str:
+    """Of a relation of kept lines, whole: the messages (``message``) why the delivery cannot be taken."""
+    bill = "x_provider || ' ' || BillingAccountId || ', ' || strftime(BillingPeriodStart, '%Y-%m')"
+    currencies = "string_agg(DISTINCT BillingCurrency, ' and ' ORDER BY BillingCurrency)"
+    message = f"'BillingCurrency: ' || {currencies} || ' in one bill (' || {bill} || '); allowed: one currency a bill'"
+    return (
+        f"SELECT {message} AS message FROM {lines} GROUP BY x_provider, BillingAccountId, BillingPeriodStart "
+        "HAVING count(DISTINCT BillingCurrency) > 1 ORDER BY ALL"
+    )
+
+
+def _lines(mapping: LineMapping, relation: str, extra: tuple[str, ...] = ()) -> str:
+    columns = [f"CAST({_expression(mapping, column)} AS {column.type}) AS {name(column.name)}" for column in SILVER]
+    told = ", ".join([*columns, *extra, f"{_row_reason(mapping)} AS _row_reason"])
+    typed = f"typed AS (SELECT {told} FROM {mapping.source})"
+    judged = f"lines AS (SELECT *, coalesce(_row_reason, {_line_reason()}) AS {REASON} FROM typed)"
+    return "WITH " + ", ".join([f"raw AS (SELECT * FROM {relation})", *mapping.setup, typed, judged])
+
+
+def _expression(mapping: LineMapping, column: Column) -> str:
+    return mapping.expressions.get(column.name, "NULL")
+
+
+def _row_reason(mapping: LineMapping) -> str:
+    """What is wrong with the row as it came."""
+    whens = [*_unreadable(mapping), *mapping.checks]
+    return _when(whens)
+
+
+def _unreadable(mapping: LineMapping) -> Iterator[tuple[str, str]]:
+    for column in mapping.numbers:
+        bad = f"{text(column)} IS NOT NULL AND {decimal(column)} IS NULL"
+        yield bad, _told(column, "a decimal number of at most 20 digits before the point")
+    for column in mapping.times:
+        yield f"{text(column)} IS NOT NULL AND {time(column)} IS NULL", _told(column, "a time, as 2026-11-01T00:00:00Z")
+
+
+def _told(column: str, allowed: str) -> str:
+    value = f"coalesce(left(CAST({name(column)} AS VARCHAR), 60), '')"
+    return f"{literal(column + ': ')} || '''' || {value} || ''' is not allowed; ' || {literal('allowed: ' + allowed)}"
+
+
+def _line_reason() -> str:
+    """What is wrong with the line that it became."""
+    return _when([*_missing(), *_not_allowed(), *_not_a_line()])
+
+
+def _missing() -> Iterator[tuple[str, str]]:
+    for column in SILVER:
+        if not column.nullable:
+            yield f"{name(column.name)} IS NULL", literal(f"{column.name}: missing; a value is needed")
+
+
+def _not_allowed() -> Iterator[tuple[str, str]]:
+    for column in SILVER:
+        if column.allowed:
+            values = ", ".join(literal(value) for value in column.allowed)
+            allowed = ", ".join(column.allowed)
+            yield f"{name(column.name)} NOT IN ({values})", _told(column.name, allowed)
+
+
+def _not_a_line() -> Iterator[tuple[str, str]]:
+    yield "NOT regexp_full_match(BillingCurrency, '[A-Z]{3}')", _told("BillingCurrency", "three letters, as USD")
+    yield "ChargePeriodEnd < ChargePeriodStart", _told("ChargePeriodEnd", "not before ChargePeriodStart")
+
+
+def _when(whens: list[tuple[str, str]]) -> str:
+    return "CASE " + " ".join(f"WHEN {bad} THEN {reason}" for bad, reason in whens) + " END" if whens else "NULL"
