@@ -106,6 +106,7 @@ async def _write(backbone: Backbone, read_events: Sequence[ReadEvent], positions
         telling = backbone.settings.changes
         before = await changes.verdicts_before(writing, events) if telling else {}
         await facts.upsert_findings(writing, events)
+        await facts.store_costs(writing, events)
         if telling:
             await changes.note_batch(writing, events, folded, before)
         await facts.advance(writing, positions)

@@ -71,7 +71,13 @@ def _broken(before: Mapping[str, Field], after: Mapping[str, Field]) -> Iterator
             yield f"{path}: removed or renamed"
         else:
             yield from (f"{path}: {line}" for line in _changed(was, after[path]))
-    yield from (f"{path}: newly required" for path in after if path not in before and after[path].required)
+    yield from (f"{path}: newly required" for path in after if after[path].required and _is_new_below_old(path, before))
+
+
+def _is_new_below_old(path: str, before: Mapping[str, Field]) -> bool:
+    """What stands in a new object is required of that object only."""
+    parent = path.rpartition(".")[0]
+    return path not in before and (not parent or parent in before)
 
 
 def _changed(was: Field, now: Field) -> Iterator[str]:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas.cost import DailyCost
+
 CONTENT_TYPE: Final = "application/cloudevents+json"
 MAX_EVENT_BYTES: Final = 64 * 1024  # CloudEvents 1.0: intermediaries must forward 64 KiB, so nothing larger is sent.
 SCHEMA_PATH: Final = "/api/v1/schemas"
@@ -36,6 +38,8 @@ class Data(msgspec.Struct, frozen=True, omit_defaults=False):
     samples: int | msgspec.UnsetType = msgspec.UNSET
     price: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     """On cost values: the price keys, source and date that the amount was computed from."""
+    cost: DailyCost | msgspec.UnsetType = msgspec.UNSET
+    """On the daily costs of bills: the key and the other measures of the row."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

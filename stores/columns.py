@@ -16,6 +16,7 @@ T = TypeVar("T")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 MONEY_STEP: Final = Decimal("0.000001")
+COST_STEP: Final = Decimal("0.00000001")
 CENTS: Final = Decimal("0.01")
 
 
@@ -83,23 +84,37 @@ class Money(TypeDecorator[Decimal]):
 
     impl = BigInteger
     cache_ok = True
+    step = MONEY_STEP
+    digits = 18
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """What the database keeps."""
-        return dialect.type_descriptor(Numeric(18, 6) if _is_postgres(dialect) else BigInteger())
+        numeric = Numeric(self.digits, -int(self.step.as_tuple().exponent))
+        return dialect.type_descriptor(numeric if _is_postgres(dialect) else BigInteger())
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | int | None:
         """To the database."""
         if value is None:
             return None
-        exact = value.quantize(MONEY_STEP, ROUND_HALF_EVEN)
-        return exact if _is_postgres(dialect) else int(exact / MONEY_STEP)
+        exact = value.quantize(self.step, ROUND_HALF_EVEN)
+        return exact if _is_postgres(dialect) else int(exact / self.step)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ANN401 - as the driver gives it
         """From the database, with at least the cents written out."""
         if value is None:
             return None
-        return written(value) if _is_postgres(dialect) else amount(value)
+        return written(value if _is_postgres(dialect) else value * self.step)
+
+
+class Cost(Money):
+    """An amount of a bill to the hundred-millionth: small enough that a million of rows still sum up to the cent.
+
+    A sum on SQLite may reach 92 thousand million, in any currency.
+    """
+
+    cache_ok = True
+    step = COST_STEP
+    digits = 28
 
 
 def amount(millionths: int) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import delete, func, select, tuple_
 
 from stores import tables
+from stores.daily_costs import store_costs
 from stores.event_rows import store_events
 from stores.settlement import settle_task
 from stores.state import fold_state
@@ -23,6 +24,7 @@ __all__ = [
     "forget_positions",
     "positions",
     "settle_task",
+    "store_costs",
     "store_events",
     "totals",
     "upsert_findings",
@@ -35,6 +37,7 @@ TABLES: Final = (
     tables.verdicts,
     tables.evaluations,
     tables.listings,
+    tables.daily_costs,
     tables.settled_tasks,
     tables.positions,
 )

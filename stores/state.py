@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import select
 
+from schemas.cost import is_daily_cost
 from schemas.event import Event
 from stores.resources import FACTS, Fact
 from stores.store import AnyRow, WriteSession
@@ -58,11 +59,11 @@ class State:
 
 
 async def fold_state(w: WriteSession, events: Sequence[Event]) -> list[Folded]:
-    """Merge facts into their resources; the highest (asof, scan, attempt) of each fact wins. Coverage is no fact.
+    """Merge facts into their resources; the highest (asof, scan, attempt) of each fact wins.
 
-    What was taken, with what it took the place of.
+    Coverage is no fact, and the daily costs of bills are about no resource. What was taken, with what it replaced.
     """
-    told = [event for event in events if event.category != "scan"]
+    told = [event for event in events if event.category != "scan" and not is_daily_cost(event.type)]
     taken: list[Folded] = []
     states = await _load(w, {(event.clientid, event.subject) for event in told})
     for event in told:

@@ -7,8 +7,9 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
 from schemas.finding import FindingValue
+from schemas.ingestion import Totals
 from schemas.scan import Discovery, ScanSpec, TaskOutcome
-from stores.columns import Day, Json, Money, UtcTime, Words
+from stores.columns import Cost, Day, Json, Money, UtcTime, Words
 
 metadata: Final = MetaData()
 
@@ -257,6 +258,65 @@ changes: Final = Table(
     sqlite_autoincrement=True,
 )
 """An outbox: what one transaction changed, by the events that tell it, and the keys of what is gone."""
+
+ingestions: Final = Table(
+    "ingestions",
+    metadata,
+    Column("id", Words, primary_key=True),
+    *_words("client_id", "source", "provider", "billing_account_id", "billing_period", "status"),
+    Column("accounts", Json(tuple[str, ...]), nullable=False),
+    Column("raw", Json(tuple[str, ...]), nullable=False),
+    Column("rows_read", BigInteger, nullable=False),
+    Column("rows_kept", BigInteger, nullable=False),
+    Column("gold_rows", BigInteger),
+    Column("first_day", Day, nullable=False),
+    Column("last_day", Day, nullable=False),
+    Column("totals", Json(dict[str, Totals]), nullable=False),
+    Column("replaces", Words),
+    Column("asof", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("error", Words),
+    Column("demo", Boolean, nullable=False),
+)
+"""Bills that came in, one row for each billing account and month of each delivery. ``complete``: the active one."""
+_SLICE: Final = (
+    ingestions.c.client_id,
+    ingestions.c.provider,
+    ingestions.c.billing_account_id,
+    ingestions.c.billing_period,
+)
+Index("ingestions_by_time", ingestions.c.client_id, ingestions.c.asof, ingestions.c.id)
+Index(
+    "ingestions_active",
+    *_SLICE,
+    unique=True,
+    sqlite_where=text("status = 'complete'"),
+    postgresql_where=text("status = 'complete'"),
+)
+
+daily_costs: Final = Table(
+    "daily_costs",
+    metadata,
+    Column("id", Words, primary_key=True),
+    *_words("client_id", "ingestion_id"),
+    Column("day", Day, nullable=False),
+    *_words("billing_period", "provider", "billing_account_id", "account_id"),
+    Column("account_name", Words),
+    *_words("service", "service_name", "service_category", "region", "operation", "charge_category"),
+    Column("tags", Json(dict[str, str]), nullable=False),
+    *_words("currency"),
+    Column("billed", Cost, nullable=False),
+    Column("effective", Cost, nullable=False),
+    Column("list", Cost, nullable=False),
+    Column("contracted", Cost, nullable=False),
+    Column("quantity", Cost),
+    Column("quantity_unit", Words),
+    Column("is_final", Boolean, nullable=False),
+    Column("demo", Boolean, nullable=False),
+)
+"""Gold. What counts are the rows of complete ingestions: join them. Region and operation are empty where none is."""
+Index("daily_costs_by_ingestion", daily_costs.c.ingestion_id, daily_costs.c.day)
+Index("daily_costs_by_day", daily_costs.c.client_id, daily_costs.c.day)
 
 positions: Final = Table(
     "positions",
