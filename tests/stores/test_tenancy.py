@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from stores import decisions, events, findings, history, resources
+from stores import audit, decisions, events, findings, history, resources, users
 from stores.events import EventQuery
 
 STORES = Path(__file__).parents[2] / "stores"
@@ -41,7 +41,7 @@ def test_each_read_needs_a_client(read: Callable[..., Any]) -> None:
         assert client.annotation == "str"
 
 
-MODULES = [events, resources, findings, decisions, history]
+MODULES = [events, resources, findings, decisions, history, users, audit]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.__name__))
