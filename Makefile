@@ -31,6 +31,7 @@ generate: .venv/.ready
 	@.venv/bin/python -m schemas.catalogue_docs --write
 	@.venv/bin/python -m schemas.settings_docs --write
 	@.venv/bin/python -m cli.docs --write
+	@.venv/bin/python -m control_plane.setup.modules --write
 
 clean:
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,8 +7,7 @@ from typing import Final
 
 from cli import names
 from cli.exits import ExitCode
-from connections.policy import aws_policy, azure_role, gcp_role
-from schemas.catalogue import check_provider
+from schemas.policy import aws_policy, azure_role, declared_operations, gcp_role
 
 DOCUMENTS: Final = {"aws": aws_policy, "azure": azure_role, "gcp": gcp_role}
 
@@ -18,9 +17,3 @@ def print_policy(provider: str, services: str | None) -> int:
     chosen = names.services(provider, names.split(services))
     print(json.dumps(DOCUMENTS[provider](declared_operations(provider, chosen)), indent=2))
     return ExitCode.CLEAN
-
-
-def declared_operations(provider: str, services: tuple[str, ...]) -> frozenset[str]:
-    """What a scan of these services may call, and what every scan calls first."""
-    entry = check_provider(provider)
-    return frozenset(entry.operations).union(*(entry.service(name).operations for name in services))

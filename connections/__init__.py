@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from connections.policy import aws_policy
 from connections.sources import describe_sources
 from schemas.errors import InvalidInputError, NoAccess, SentinelError
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 PROVIDERS: Final = frozenset({"aws", "azure", "gcp"})
 """Each is a module of this package with a function ``connect``."""
-__all__ = ["aws_policy", "connect", "describe_sources"]
+__all__ = ["connect", "describe_sources"]
 
 
 def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connection:

@@ -19,5 +19,8 @@ $bin/python -m schemas.catalogue_docs --check
 $bin/python -m schemas.compatibility --check
 $bin/python -m schemas.settings_docs --check
 $bin/python -m cli.docs --check
+$bin/python -m control_plane.setup.modules --check
+step "terraform"
+deploy/terraform.sh
 step "pytest"
 exec $bin/pytest -q -n "${SENTINEL_TEST_PROCESSES:-2}" --dist loadgroup "$@"

@@ -23,7 +23,7 @@ PAGE: Final = 1000
 
 
 class AzureOperation(NamedTuple):
-    """One request. ``{subscription}`` in the path stands for the id of the subscription."""
+    """One request. ``{subscription}`` and ``{group}`` (a management group) in the path stand for ids."""
 
     name: str
     method: str
@@ -47,6 +47,12 @@ _FIXED: Final = {
         "/subscriptions/{subscription}/locations",
         "2022-12-01",
         f"{_READ}/locations/read",
+    ),
+    "managementgroups:ListDescendants": (
+        "GET",
+        "/providers/Microsoft.Management/managementGroups/{group}/descendants",
+        "2020-05-01",
+        "Microsoft.Management/managementGroups/descendants/read",
     ),
     "metrics:GetBatch": (
         "POST",
@@ -101,4 +107,5 @@ def _inventory(name: str, resource_type: str) -> AzureOperation:
 @cache
 def _pattern(path: str) -> re.Pattern[str]:
     literal = re.escape(path).replace(r"\{subscription\}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    literal = literal.replace(r"\{group\}", r"[A-Za-z0-9_.()-]{1,90}")
     return re.compile(literal, re.IGNORECASE)

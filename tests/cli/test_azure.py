@@ -13,12 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 from cli.board import Board
-from cli.policy import declared_operations
 from cli.progress import open_progress
 from cli.scan.engine import ScanRun
 from cli.scan.tally import Tally
 from connections import connect
-from connections.policy import azure_role
 from demo_cloud import DemoCloud, compare
 from demo_cloud.azure.expected import EXPECTED_AZURE
 from demo_cloud.azure.names import LAB, SHOP
@@ -29,6 +27,7 @@ from schemas.catalogue import check_provider
 from schemas.demo import DEMO_CLIENT_ID, DEMO_SECRET, DEMO_TENANT
 from schemas.errors import NoAccess
 from schemas.event import CATEGORIES, decode
+from schemas.policy import azure_role, declared_operations
 from schemas.scan import Connection, ScanSpec
 from schemas.settings import Settings
 from tests.cli.terminal import Ran, sentinel

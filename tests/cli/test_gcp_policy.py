@@ -12,12 +12,10 @@ from pathlib import Path
 import pytest
 
 from cli.board import Board
-from cli.policy import declared_operations
 from cli.progress import open_progress
 from cli.scan.engine import ScanRun
 from cli.scan.tally import Tally
 from connections import connect
-from connections.policy import gcp_role
 from demo_cloud.gcp.scenario import build_world
 from demo_cloud.gcp.server import Apis, Control
 from demo_cloud.gcp.world import PROJECT
@@ -26,6 +24,7 @@ from scanners.core.rulebook import DEFAULTS
 from scanners.core.run import operations_of
 from schemas.catalogue import check_provider
 from schemas.event import CATEGORIES
+from schemas.policy import declared_operations, gcp_role
 from schemas.scan import Connection, ScanSpec
 from schemas.settings import Settings
 from tests.cli.terminal import sentinel

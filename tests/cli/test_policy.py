@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from cli.board import Board
-from cli.policy import declared_operations
 from cli.progress import open_progress
 from cli.scan.engine import ScanRun
 from cli.scan.tally import Tally
-from connections import aws_policy, connect
+from connections import connect
 from demo_cloud import DemoCloud
 from scanners.core.limits import Limits
 from scanners.core.rulebook import DEFAULTS
 from scanners.core.run import operations_of
 from schemas.catalogue import check_provider
 from schemas.event import CATEGORIES, Event
+from schemas.policy import aws_policy, declared_operations
 from schemas.scan import Connection, ScanSpec
 from schemas.settings import Settings
 from tests.cli.conftest import ACCOUNT

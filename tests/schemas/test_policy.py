@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connections import aws_policy
 from schemas.errors import ForbiddenOperationError
+from schemas.policy import aws_policy
 
 
 def test_policy_has_one_sorted_statement_a_service() -> None:

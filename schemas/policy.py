@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.azure_operations import azure_operation
+from schemas.catalogue import check_provider
 from schemas.gcp_operations import gcp_permissions
 from schemas.operations import check_declaration, iam_actions
 
@@ -15,6 +17,19 @@ if TYPE_CHECKING:
 
 NEED_NO_PERMISSION: Final = frozenset({"sts:GetCallerIdentity"})
 """Whoever has credentials may ask who they are, whatever a policy says."""
+MANAGED_POLICY_CHARACTERS: Final = 6144
+"""The longest that IAM takes a managed policy, white space not counted; a role takes ten of them."""
+
+
+def declared_operations(provider: str, services: Iterable[str]) -> frozenset[str]:
+    """What a scan of these services may call, and what every scan calls first."""
+    entry = check_provider(provider)
+    return frozenset(entry.operations).union(*(entry.service(name).operations for name in services))
+
+
+def all_operations(provider: str) -> frozenset[str]:
+    """What a scan of everything may call."""
+    return declared_operations(provider, [entry.service for entry in check_provider(provider).services])
 
 
 def aws_policy(operations: Iterable[str]) -> dict[str, Any]:
@@ -24,7 +39,23 @@ def aws_policy(operations: Iterable[str]) -> dict[str, Any]:
     """
     actions = sorted({action for name in operations for action in _actions(name)} - NEED_NO_PERMISSION)
     by_service = groupby(actions, key=_prefix)
-    return {"Version": "2012-10-17", "Statement": [_statement(prefix, list(group)) for prefix, group in by_service]}
+    return _document([_statement(prefix, list(group)) for prefix, group in by_service])
+
+
+def aws_policies(operations: Iterable[str], limit: int = MANAGED_POLICY_CHARACTERS) -> list[dict[str, Any]]:
+    """The same policy in as many documents as IAM's limit asks for, each filled in order."""
+    documents: list[dict[str, Any]] = [_document([])]
+    for statement in aws_policy(operations)["Statement"]:
+        filled = _document([*documents[-1]["Statement"], statement])
+        if documents[-1]["Statement"] and len(json.dumps(filled, separators=(",", ":"))) > limit:
+            filled = _document([statement])
+            documents.append(filled)
+        documents[-1] = filled
+    return documents
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def gcp_role(operations: Iterable[str]) -> dict[str, Any]:

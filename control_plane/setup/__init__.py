@@ -1,0 +1,1 @@
+"""What the owner of an account must create before it can be scanned, generated from the declared operations."""
