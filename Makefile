@@ -32,6 +32,7 @@ generate: .venv/.ready
 	@.venv/bin/python -m schemas.settings_docs --write
 	@.venv/bin/python -m cli.docs --write
 	@.venv/bin/python -m control_plane.setup.modules --write
+	@.venv/bin/python -m schemas.instruments_docs --write
 
 clean:
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

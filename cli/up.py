@@ -16,6 +16,7 @@ from cli.configuration import load_settings, make_home
 from cli.disk import DiskWatch, watched
 from cli.exits import CommandError, ExitCode
 from cli.ports import require_free_port
+from schemas.settings import Settings
 
 ROLES: Final[dict[str, tuple[str, ...]]] = {"api": ("control_plane",), "engine": ("data_plane", "engine")}
 LOOK_SECONDS: Final = 0.1
@@ -94,14 +95,21 @@ def run_up(port: int | None) -> int:
     settings = load_settings(port=port)
     require_free_port(settings.host, settings.port)
     make_home(settings)
-    environment = {**os.environ, "SENTINEL_PORT": str(settings.port)}
-    roles = [_role(name, module, environment) for name, module in ROLES.items()]
+    roles = [_role(name, module, _environment(settings, number)) for number, (name, module) in enumerate(ROLES.items())]
     supervisor = Supervisor(roles, _say, disk=watched(settings))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, supervisor.stop)
     _say(f"http://{settings.host}:{settings.port}/ (Ctrl-C stops)")
     supervisor.run()
     return ExitCode.CLEAN
+
+
+def _environment(settings: Settings, number: int) -> dict[str, str]:
+    """What this shell has; each process tells its metrics on a port of its own, one after the other."""
+    ports = {"SENTINEL_PORT": str(settings.port)}
+    if settings.metrics_port is not None:
+        ports["SENTINEL_METRICS_PORT"] = str(settings.metrics_port + number)
+    return {**os.environ, **ports}
 
 
 def _role(name: str, module: tuple[str, ...], environment: dict[str, str]) -> Role:

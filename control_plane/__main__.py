@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from control_plane.app import create_app
 from schemas.errors import InvalidInputError
+from schemas.exposition import expose
 from schemas.logging import configure
 from schemas.settings import Settings
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configure(settings)
         app = create_app(settings)
         listening = _listen(settings.host, settings.port)
+        expose(settings.host, settings.metrics_port, app.state.context.condition)
     except (InvalidInputError, ValidationError) as error:
         sys.stderr.write(f"sentinel run api: {_one_line(error)}\n")
         return 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -24,6 +25,7 @@ from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
 from control_plane.schemas import endpoints as schemas
+from control_plane.watching import watch
 from schemas.callback import read_keys
 from schemas.event import utc_now
 from schemas.settings import Settings
@@ -71,7 +73,11 @@ def _lifespan(context: Context) -> Callable[[FastAPI], AbstractAsyncContextManag
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _migrate(context)
+        stop = asyncio.Event()
+        watching = asyncio.create_task(watch(context, stop), name="watch")
         yield
+        stop.set()
+        await watching
         await context.store.close()
 
     return lifespan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -12,6 +12,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from schemas.event import utc_now
+from schemas.exposition import Condition
 from schemas.settings import Settings
 from stores import Store
 
@@ -30,6 +31,7 @@ class Context:
     store: Store
     scan_id: ScanIds
     clock: Clock = utc_now
+    condition: Condition = field(default_factory=Condition)
 
 
 def scan_ids(seed: str) -> ScanIds:

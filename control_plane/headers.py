@@ -1,4 +1,4 @@
-"""What every answer carries, and one log line for each request."""
+"""What every answer carries, and what is counted and logged of each request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from schemas.instruments import HTTP_REQUESTS, HTTP_SECONDS
 
 SECURITY: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -38,6 +40,7 @@ class Headers:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                _count(scope, status, time.perf_counter() - begun)
                 MutableHeaders(scope=message).update(SECURITY)
             await send(message)
 
@@ -46,3 +49,10 @@ class Headers:
         finally:
             taken = round((time.perf_counter() - begun) * 1000, 1)
             log.debug("request", method=scope["method"], path=scope["path"], status=status, milliseconds=taken)
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    """By the route, never the path: ids would make a series each."""
+    route = getattr(scope.get("route"), "path", "none")
+    HTTP_REQUESTS.labels(scope["method"], route, status).inc()
+    HTTP_SECONDS.labels(scope["method"], route).observe(seconds)

@@ -11,6 +11,7 @@ import structlog
 from bus import Bus, BusError, bus_of
 from data_plane.pausing import Stop, pause
 from schemas.event import utc_now
+from schemas.exposition import Condition
 from schemas.settings import Settings
 from schemas.topics import CHANGES, CLIENT, check_events_topic, fixed_topics
 from stores import Store, StoreError, open_store
@@ -46,7 +47,7 @@ def delays() -> Iterator[float]:
         delay = min(delay * 2, LONGEST_DELAY)
 
 
-async def reach(settings: Settings, stop: Stop) -> Backbone | None:
+async def reach(settings: Settings, stop: Stop, condition: Condition | None = None) -> Backbone | None:
     """Open the store (migrated) and the bus, whichever comes up first. None when asked to stop meanwhile.
 
     Raises ``InvalidInputError`` for an address that can never work; everything else is tried again for ever.
@@ -54,9 +55,9 @@ async def reach(settings: Settings, stop: Stop) -> Backbone | None:
     check_events_topic(settings.events_topic)
     store = open_store(settings.store_url)
     bus = bus_of(settings)
-    backbone = Backbone(settings, store, bus)
-    reached = await _insist("store", store.place, store.migrate, stop)
-    reached = reached and await _insist("bus", settings.bus_url, lambda: start_topics(bus, settings), stop)
+    backbone, told = Backbone(settings, store, bus), condition or Condition()
+    reached = await _insist("store", store.place, store.migrate, stop, told)
+    reached = reached and await _insist("bus", settings.bus_url, lambda: start_topics(bus, settings), stop, told)
     if reached:
         return backbone
     await backbone.close()
@@ -70,16 +71,21 @@ async def start_topics(bus: Bus, settings: Settings) -> None:
         await bus.start([CHANGES], compacted=True)
 
 
-async def _insist(what: str, address: str, step: Callable[[], Awaitable[None]], stop: Stop) -> bool:
+async def _insist(
+    what: str, address: str, step: Callable[[], Awaitable[None]], stop: Stop, condition: Condition
+) -> bool:
     for delay in delays():
         if stop.is_set():
             return False
+        condition.turn()
         try:
             await step()
         except (BusError, StoreError, OSError) as error:
+            condition.away(what, one_line(error))
             log.warning("not_reachable", what=what, address=address, error=one_line(error), retry_in_seconds=delay)
             await pause(stop, delay)
         else:
+            condition.there(what)
             return True
     return False
 

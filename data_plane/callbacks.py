@@ -16,6 +16,7 @@ import structlog
 from data_plane.backbone import Backbone, one_line
 from data_plane.pausing import Stop, pause
 from schemas.callback import read_keys, shown_url, signature
+from schemas.instruments import CALLBACKS
 from schemas.settings import Settings
 from stores import callbacks, progress, scans
 from stores.callbacks import CallbackRow
@@ -95,6 +96,7 @@ async def _record(backbone: Backbone, row: CallbackRow, error: str | None, *, fi
         else:
             await callbacks.failed(writing, row.scan_id, error, now, again_at=again_at)
     told = log.bind(scan_id=row.scan_id, url=shown_url(row.url), attempt=attempt)
+    CALLBACKS.labels("delivered" if error is None else "failed").inc()
     if error is None:
         told.info("callback_delivered")
     else:

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from bus import MAX_MESSAGE_BYTES, Bus, Message, Outgoing, size_bytes
+from schemas.instruments import REFUSED
 from schemas.topics import DEAD_LETTERS, REPLAY_OF, DeadLetter
 
 LONGEST_CUT = 32 * 1024
@@ -50,6 +51,8 @@ async def bury(bus: Bus, refused: Sequence[tuple[Message, str]]) -> None:
     sender = bus.sender()
     await sender.send([letter(message, reason) for message, reason in refused])
     await sender.flush()
+    for message, _ in refused:
+        REFUSED.labels(message.topic).inc()
 
 
 def _fitting(place: tuple[str, int, int], key: str, value: bytes, reason: str, headers: Mapping[str, str]) -> Outgoing:

@@ -8,12 +8,13 @@ from functools import partial
 
 from bus import Consumer, OnAssigned
 from data_plane.backbone import Backbone
+from data_plane.lag import tell_lag
 from data_plane.pausing import Stop, pause
 from schemas.topics import CLIENT, events_topic
 from stores import scans
 
 LOOK_SECONDS = 2.0
-"""How often is looked for clients that are new."""
+"""How often is looked for clients that are new, and how far we are behind."""
 
 Turn = Callable[[Consumer], Awaitable[None]]
 """Fetches, works and commits once."""
@@ -50,13 +51,18 @@ async def follow_events(
         await backbone.bus.start(topics)
         consumer = await backbone.bus.subscribe(topics, group, on_assigned=on_assigned)
         try:
-            await _take_turns(backbone, stop, topics, partial(turn, consumer))
+            tell = partial(tell_lag, consumer, group)
+            await _take_turns(backbone, stop, topics, partial(turn, consumer), tell)
         finally:
             await consumer.close()
 
 
 async def _take_turns(
-    backbone: Backbone, stop: Stop, topics: tuple[str, ...], turn: Callable[[], Awaitable[None]]
+    backbone: Backbone,
+    stop: Stop,
+    topics: tuple[str, ...],
+    turn: Callable[[], Awaitable[None]],
+    tell: Callable[[], Awaitable[None]],
 ) -> None:
     """Until stopped, or until there are other topics."""
     loop = asyncio.get_running_loop()
@@ -65,5 +71,6 @@ async def _take_turns(
         if loop.time() > look_at:
             if await all_topics(backbone) != topics:
                 return
+            await tell()
             look_at = loop.time() + LOOK_SECONDS
         await turn()

@@ -12,6 +12,7 @@ import structlog
 
 from data_plane.backbone import Backbone
 from data_plane.verdict import coverage_gaps, ended, outcomes, verdict
+from schemas.instruments import SCAN_SECONDS, SCANS_FINISHED
 from schemas.states import TaskStatus
 from stores import ReadSession, findings, scans, tasks
 from stores.scans import ScanRow
@@ -48,6 +49,8 @@ async def _finish(backbone: Backbone, row: ScanRow) -> bool:
         payload = await _summary(writing, row, found, now)
         finished = await scans.finish_scan(writing, row.spec.scan_id, judged.status, judged.error, now, payload)
     if finished:
+        SCANS_FINISHED.labels(row.spec.provider, judged.status.lower()).inc()
+        SCAN_SECONDS.labels(row.spec.provider).observe(payload["duration_seconds"])
         log.info("scan_finished", scan_id=row.spec.scan_id, status=judged.status, **payload)
     return finished
 

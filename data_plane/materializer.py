@@ -19,6 +19,7 @@ from data_plane.pausing import Stop
 from data_plane.reading import Batch, ReadEvent, Refused, read
 from data_plane.retention import keep_retention
 from data_plane.settle import settle
+from schemas.instruments import STORE_SECONDS, STORED
 from stores import changes, facts
 
 GROUP = "store"
@@ -100,16 +101,18 @@ def next_positions(messages: Sequence[Message]) -> dict[Position, int]:
 
 async def _write(backbone: Backbone, read_events: Sequence[ReadEvent], positions: Mapping[Position, int]) -> None:
     events = [event for _, event in read_events]
-    async with backbone.store.write() as writing:
-        await facts.store_events(writing, [(event, message.value) for message, event in read_events])
-        folded = await facts.fold_state(writing, events)
-        telling = backbone.settings.changes
-        before = await changes.verdicts_before(writing, events) if telling else {}
-        await facts.upsert_findings(writing, events)
-        await facts.store_costs(writing, events)
-        if telling:
-            await changes.note_batch(writing, events, folded, before)
-        await facts.advance(writing, positions)
+    with STORE_SECONDS.time():
+        async with backbone.store.write() as writing:
+            await facts.store_events(writing, [(event, message.value) for message, event in read_events])
+            folded = await facts.fold_state(writing, events)
+            telling = backbone.settings.changes
+            before = await changes.verdicts_before(writing, events) if telling else {}
+            await facts.upsert_findings(writing, events)
+            await facts.store_costs(writing, events)
+            if telling:
+                await changes.note_batch(writing, events, folded, before)
+            await facts.advance(writing, positions)
+    STORED.inc(len(events))
 
 
 async def _write_pieces(backbone: Backbone, read_events: Sequence[ReadEvent]) -> list[Refused]:

@@ -7,6 +7,7 @@ import asyncio
 from bus import Consumer
 from data_plane.accept import accept
 from data_plane.backbone import Backbone
+from data_plane.backlog import keep_backlog
 from data_plane.callbacks import keep_calling_back
 from data_plane.finish import finish
 from data_plane.pausing import Stop, pause
@@ -38,6 +39,7 @@ async def _plan(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:
         group.create_task(_tick(backbone, stop), name="planner.tick")
         group.create_task(_reap(backbone, stop), name="planner.reap")
         group.create_task(_redispatch(backbone, stop), name="planner.redispatch")
+        group.create_task(keep_backlog(backbone, stop), name="planner.backlog")
         group.create_task(keep_calling_back(backbone, stop), name="planner.callbacks")
 
 

@@ -12,8 +12,11 @@ import structlog
 
 from data_plane.backbone import Backbone, delays, one_line, reach
 from data_plane.pausing import Stop, pause
+from data_plane.watching import watch
 from schemas.addresses import masked
 from schemas.errors import SentinelError
+from schemas.exposition import Condition, expose
+from schemas.instruments import ROLE_FAILURES, ROLE_UP
 from schemas.settings import Settings
 
 Role = Callable[[Backbone, Stop], Awaitable[None]]
@@ -28,14 +31,24 @@ log = structlog.get_logger("data_plane")
 
 async def serve(roles: Sequence[tuple[str, Role]], settings: Settings) -> None:
     """Run the roles in this loop until SIGTERM or SIGINT. Raises ``InvalidInputError`` for impossible settings."""
+    condition = Condition()
+    close = expose(settings.host, settings.metrics_port, condition)
+    try:
+        await _serve(roles, settings, condition)
+    finally:
+        await asyncio.to_thread(close)
+
+
+async def _serve(roles: Sequence[tuple[str, Role]], settings: Settings, condition: Condition) -> None:
     stop = asyncio.Event()
     _stop_on_signals(stop)
-    backbone = await reach(settings, stop)
+    backbone = await reach(settings, stop, condition)
     if backbone is None:
         return
     log.info("started", roles=[name for name, _ in roles], bus=settings.bus_url, store=masked(settings.store_url))
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(watch(backbone, condition, stop), name="watch")
             for name, role in roles:
                 group.create_task(keep_running(name, role, backbone, stop), name=name)
     finally:
@@ -49,6 +62,7 @@ async def keep_running(name: str, role: Role, backbone: Backbone, stop: Stop) ->
     pauses = delays()
     while not stop.is_set():
         begun, asked = loop.time(), _cancellations()
+        ROLE_UP.labels(name).set(1)
         try:
             await role(backbone, stop)
         except (Exception, asyncio.CancelledError) as error:
@@ -61,6 +75,8 @@ async def keep_running(name: str, role: Role, backbone: Backbone, stop: Stop) ->
             expected = all(isinstance(cause, (SentinelError, OSError)) for cause in causes)
             told = log.bind(role=name, error=one_line(causes[0]), retry_in_seconds=delay)
             told.exception("role_failed", exc_info=not expected)
+            ROLE_FAILURES.labels(name).inc()
+            ROLE_UP.labels(name).set(0)
             await pause(stop, delay)
 
 

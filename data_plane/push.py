@@ -18,6 +18,7 @@ from data_plane.materializer import next_positions
 from data_plane.pausing import Stop, pause
 from data_plane.reading import ReadEvent, read
 from schemas.event import encode_2cbp
+from schemas.instruments import PUSH_FAILURES, PUSHED
 
 if TYPE_CHECKING:
     import httpx
@@ -104,7 +105,9 @@ class Push:
             body = b"[" + b",".join(encode_2cbp(event) for event in ours) + b"]"
             problem, wait = await self._post(body)
             if problem is None:
+                PUSHED.inc(len(ours))
                 return
+            PUSH_FAILURES.inc()
             log.warning("push_waits", error=problem, events=len(ours), retry_in_seconds=max(delay, wait))
             await pause(self._stop, max(delay, wait))
             if self._stop.is_set():

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import structlog
 
 from data_plane.backbone import Backbone
+from schemas.instruments import LEASES_EXPIRED
 from stores import tasks
 from stores.tasks import Lease
 
@@ -37,6 +38,7 @@ class Reaper:
             ended = await tasks.end_leases(writing, silent, backbone.clock(), backbone.settings.max_attempts)
         for task_id in ended:
             log.warning("lease_expired", task_id=task_id)
+            LEASES_EXPIRED.inc()
         return len(ended)
 
     async def _silent(self) -> list[Lease]:

@@ -18,6 +18,7 @@ from data_plane.connected import Connections
 from data_plane.event_sink import EventSink
 from data_plane.event_topics import client_topic
 from data_plane.lease import Lease
+from data_plane.measuring import Result, ended, finished
 from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, StillOurs
@@ -26,6 +27,7 @@ from schemas.errors import Retriable, SentinelError, Unreachable
 from schemas.scan import TaskOutcome, TaskSpec
 from stores import StoreError, tasks
 
+_LOST: Result = "lost"
 RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 4.0
 
@@ -63,18 +65,25 @@ class Runner:
         lease = Lease(self.backbone, task.task_id, self.owner, task.attempt)
         told = log.bind(**_context(task))
         told.info("task_started", kind=task.kind)
+        loop = asyncio.get_running_loop()
+        begun, result = loop.time(), _LOST
         keeper = asyncio.create_task(lease.keep(), name=f"lease {task.task_id}")
         try:
             outcome = await self._attempt(task, lease)
             ours = await _insist(partial(self._finish, task, outcome), task)
-            told.info("task_finished" if ours else "task_lost", events=outcome.events, gaps=_gaps(outcome))
+            if ours:
+                result = "finished"
+                finished(task, outcome)
+            told.info(f"task_{result}", events=outcome.events, gaps=_gaps(outcome))
         except TaskLostError:
             told.warning("task_lost")
         except Exception as error:  # noqa: BLE001 - the top loop of a task: a bad one must not end the worker
+            result = "failed"
             told.exception("attempt_failed", error=one_line(error), exc_info=not isinstance(error, SentinelError))
             await _insist(partial(self._fail, task, error), task)
         finally:
             keeper.cancel()
+            ended(task, result, loop.time() - begun)
 
     async def give_back(self, task: TaskSpec) -> bool:
         """Queue it again at once, for another worker; it counts as no failure. False when it was not ours any more."""

@@ -21,6 +21,7 @@ from data_plane.fairness import Dispatch, FairQueue
 from data_plane.pausing import Stop, pause
 from data_plane.raw_retention import keep_raw_retention
 from data_plane.runner import Runner
+from schemas.instruments import TASKS_RUNNING, TASKS_WAITING, WORKER_SLOTS
 from schemas.scan import TaskSpec
 from schemas.topics import TASKS, TaskMessage
 from stores import StoreError
@@ -69,6 +70,7 @@ class Worker:
         self._slots = backbone.settings.worker_tasks
         self._queue = FairQueue()
         self._running: dict[asyncio.Task[None], tuple[TaskSpec, str]] = {}
+        WORKER_SLOTS.set(self._slots)
 
     async def run(self, stop: Stop) -> None:
         """Take and run tasks until stopped."""
@@ -86,6 +88,8 @@ class Worker:
             await self._leave(consumer)
 
     async def _turn(self, consumer: Consumer, stop: Stop) -> None:
+        TASKS_RUNNING.set(len(self._running))
+        TASKS_WAITING.set(len(self._queue))
         if len(self._running) >= self._slots:
             await self._slot_or(stop)
             return

@@ -22,5 +22,6 @@ $bin/python -m cli.docs --check
 $bin/python -m control_plane.setup.modules --check
 step "terraform"
 deploy/terraform.sh
+$bin/python -m schemas.instruments_docs --check
 step "pytest"
 exec $bin/pytest -q -n "${SENTINEL_TEST_PROCESSES:-2}" --dist loadgroup "$@"

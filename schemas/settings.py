@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port that the API listens on.")
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port on which this process tells its metrics (`/metrics`, Prometheus), `/healthz` and `/readyz`, "
+        "without a token. `sentinel up` gives the API this one and the engine the next. Empty: none.",
+    )
     api_url: str = Field(
         "", description="Where the commands that need a server find the API. Empty: `host` and `port` of this shell."
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import Pool
 
 from schemas.addresses import masked
 from schemas.errors import InvalidInputError
@@ -111,6 +112,10 @@ class Store:
             found = await reading.row(text("SELECT version_num FROM alembic_version"))
         if found is None or found[0] != HEAD:
             raise StoreError(f"store {self.place}: has the tables of another version; run `sentinel db upgrade`")
+
+    def pools(self) -> Mapping[str, Pool]:
+        """The connections, by what they are for."""
+        return {"read": self._reading.pool, "write": self._writing.pool}
 
     async def close(self) -> None:
         """Close all connections. Calling again does nothing."""

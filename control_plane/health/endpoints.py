@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from control_plane.context import CurrentContext
 from control_plane.errors import NotReadyError
-from stores import StoreError
+from control_plane.watching import look
 
 router = APIRouter(tags=["health"])
 
@@ -28,9 +28,8 @@ async def alive() -> Health:
 
 @router.get("/readyz", summary="Whether it can work")
 async def ready(context: CurrentContext) -> Health:
-    """503 names what is missing: the store, not reachable or not migrated."""
-    try:
-        await context.store.ping()
-    except StoreError as error:
-        raise NotReadyError("store", str(error).removeprefix(f"store {context.store.place}: ")) from error
+    """503 names what is missing and since when: the store, not reachable or not migrated."""
+    await look(context)
+    for dependency, told in context.condition.missing.items():
+        raise NotReadyError(dependency, f"{told.error}, since {told.since:%Y-%m-%dT%H:%M:%SZ}")
     return Health()

@@ -15,6 +15,7 @@ from control_plane.errors import ConflictError
 from control_plane.principal import Principal
 from control_plane.scans.checks import to_spec
 from control_plane.scans.request import ScanRequest
+from schemas.instruments import SCANS_ACCEPTED
 from schemas.scan import ScanSpec
 from schemas.states import ScanStatus
 from stores import ReadSession, WriteSession, idempotency, scans
@@ -49,6 +50,7 @@ async def store_once(
             return await _replayed(writing, spec.client_id, key, request)
     spec = msgspec.structs.replace(spec, scan_id=scan_id)
     await scans.insert_scan(writing, spec, context.clock())
+    SCANS_ACCEPTED.labels(spec.provider).inc()
     log.info("scan_accepted", scan_id=scan_id, client_id=spec.client_id, mode=spec.connection.mode)
     return Accepted(spec)
 
