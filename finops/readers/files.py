@@ -68,8 +68,7 @@ def _csv(part: Part) -> str:
     encoding = _encoding(part)
     columns = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in csv_header(part))
     line = _first_line(part, encoding)
-    ending = "'\\r\\n'" if line.endswith("\r\n") else "'\\n'"
-    options = f"header = true, delim = {literal(_delimiter(line))}, quote = '\"', escape = '\"', new_line = {ending}"
+    options = f"header = true, delim = {literal(_delimiter(line))}, quote = '\"', escape = '\"'"
     zipped = "gzip" if part.gzipped else "none"
     form = f"encoding = '{encoding}', compression = '{zipped}', max_line_size = {MAX_LINE_BYTES}"
     return f"read_csv({literal(str(part.path))}, auto_detect = false, columns = {{{columns}}}, {options}, {form})"
@@ -78,7 +77,7 @@ def _csv(part: Part) -> str:
 def csv_header(part: Part) -> list[str]:
     """The names of the columns. Raises ``InvalidInputError`` for no names, and for a name that stands there twice."""
     line = _first_line(part, _encoding(part))
-    told = next(csv.reader([line.rstrip()], delimiter=_delimiter(line)), [])
+    told = next(csv.reader([line], delimiter=_delimiter(line)), [])
     names = [column.strip() or f"_unnamed_{number}" for number, column in enumerate(told, 1)]
     if len(names) < 2:  # noqa: PLR2004 - one column is no table
         raise InvalidInputError(part.key, line[:80], "the first line has to name the columns of a bill")
@@ -105,7 +104,7 @@ def _first_line(part: Part, encoding: str) -> str:
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is not {encoding}; allowed: UTF-8, UTF-16"
         raise InvalidInputError(part.key, None, reason) from error
-    return told.splitlines(keepends=True)[0] if told.strip() else ""
+    return told.splitlines()[0] if told.strip() else ""
 
 
 def _head(part: Part, size_bytes: int) -> bytes:

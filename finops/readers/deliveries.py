@@ -1,0 +1,120 @@
+"""Which files of a source belong together: manifests, months, and runs that replace each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from finops.readers.files import ENDINGS
+from finops.readers.protocol import Delivery
+from schemas.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from finops.readers.protocol import Fetch, RawFile
+
+MONTHS: Final = (
+    re.compile(r"(?:^|/)(20\d\d)(\d\d)\d\d-20\d{6}(?:/|$)"),
+    re.compile(r"billing_period=(20\d\d)-(\d\d)", re.IGNORECASE),
+    re.compile(r"year=(20\d\d)/month=(\d{1,2})(?:/|$)", re.IGNORECASE),
+)
+"""How folders name a month: ``20261101-20261201``, ``BILLING_PERIOD=2026-11``, ``year=2026/month=11``."""
+
+
+def month_of(key: str) -> str:
+    """``2026-11`` where a folder says it, else nothing."""
+    for pattern in MONTHS:
+        if found := pattern.search(key):
+            return f"{found[1]}-{int(found[2]):02}"
+    return ""
+
+
+def by_month(files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
+    """For each month the newest manifest's parts; without manifests all data files of the month."""
+    manifests = [file for file in files if file.key.lower().endswith("manifest.json")]
+    data = data_files(files)
+    if manifests:
+        return _of_manifests(manifests, data, fetch)
+    return [Delivery(month or "all", tuple(file.key for file in group)) for month, group in _months(data)]
+
+
+def data_files(files: Iterable[RawFile]) -> list[RawFile]:
+    """The files that hold lines, by key. Raises ``InvalidInputError`` for none, and for a ZIP."""
+    zipped = [file.key for file in files if file.key.lower().endswith(".zip")]
+    if zipped:
+        raise InvalidInputError("path", zipped[0], "ZIP is not read; export as GZIP or Parquet, or unpack it")
+    data = sorted((file for file in files if file.key.lower().endswith(ENDINGS[:3])), key=lambda file: file.key)
+    if not data:
+        raise InvalidInputError("path", None, f"no file of a bill is there; allowed endings: {', '.join(ENDINGS[:3])}")
+    return data
+
+
+def _months(files: list[RawFile]) -> list[tuple[str, list[RawFile]]]:
+    ordered = sorted(files, key=lambda file: (month_of(file.key), file.key))
+    return [(month, list(group)) for month, group in groupby(ordered, key=lambda file: month_of(file.key))]
+
+
+@dataclass(frozen=True)
+class _Manifest:
+    key: str
+    written_at: datetime
+    parts: tuple[str, ...]
+    rows: int | None
+
+
+def _of_manifests(manifests: list[RawFile], data: list[RawFile], fetch: Fetch) -> list[Delivery]:
+    newest: dict[str, _Manifest] = {}
+    for file in sorted(manifests, key=lambda file: (file.modified_at, -len(file.key))):
+        manifest = _read(file, fetch(file.key))
+        newest[month_of(file.key) or month_of(next(iter(manifest.parts), "")) or file.key] = manifest
+    keys = [file.key for file in data]
+    return [_delivery(month, manifest, keys) for month, manifest in sorted(newest.items())]
+
+
+def _read(file: RawFile, content: bytes) -> _Manifest:
+    """AWS tells ``reportKeys`` (CUR) or ``dataFiles`` (Data Exports), Azure ``blobs``."""
+    try:
+        told: dict[str, Any] = json.loads(content.decode("utf-8-sig"))
+        blobs = told.get("blobs") or []
+        parts = told.get("reportKeys") or told.get("dataFiles") or [blob["blobName"] for blob in blobs]
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InvalidInputError(file.key, None, f"this manifest cannot be read ({error})") from error
+    if not parts:
+        raise InvalidInputError(file.key, None, "this manifest names no part; allowed: reportKeys, dataFiles or blobs")
+    rows = told.get("dataRowCount")
+    return _Manifest(file.key, file.modified_at, tuple(_key(part) for part in parts), rows)
+
+
+def _key(part: str) -> str:
+    """Without the bucket: ``s3://bucket/a/b`` is ``a/b``."""
+    return re.sub(r"^s3://[^/]+/", "", part).lstrip("/")
+
+
+def _delivery(month: str, manifest: _Manifest, keys: list[str]) -> Delivery:
+    parts = tuple(_present(part, manifest.key, keys) for part in manifest.parts)
+    twice = sorted({part for part in parts if parts.count(part) > 1})
+    if twice:
+        raise InvalidInputError(manifest.key, twice[0], "this part is named twice; allowed: once")
+    return Delivery(month, parts, manifest.key, manifest.rows)
+
+
+def _present(part: str, manifest: str, keys: list[str]) -> str:
+    """The listed file that a manifest means: its names begin at the bucket's root, the listing's where it was asked."""
+    for key in keys:
+        if part == key or part.endswith(f"/{key}") or key.endswith(f"/{part}"):
+            return key
+    raise InvalidInputError(manifest, part, "this part is not there; wait for the export to end, or copy it too")
+
+
+def check_contents(digests: Mapping[str, str]) -> None:
+    """Of the parts of one delivery, by key. Raises ``InvalidInputError`` when two are the same bytes."""
+    seen: dict[str, str] = {}
+    for key, digest in digests.items():
+        if digest in seen:
+            raise InvalidInputError(key, None, f"the same content as {seen[digest]}: its lines would count twice")
+        seen[digest] = key
