@@ -109,6 +109,18 @@ class Settings(BaseSettings):
     raw_answer_kib: int = Field(1024, ge=1, description="Longest raw answer that is kept whole, in KiB.")
     raw_scan_mib: int = Field(256, ge=1, description="Room for the raw answers of one scan, compressed, in MiB.")
     raw_retention_days: int = Field(7, ge=1, description="Days that raw answers are kept.")
+    lake: str = Field(
+        "",
+        description="Where bills are kept (docs/lake.md): a folder, `s3://BUCKET[/PREFIX]`, "
+        "`az://ACCOUNT/CONTAINER[/PREFIX]` or `gs://BUCKET[/PREFIX]`. Empty: the folder `lake` in home.",
+    )
+    lake_encryption: Literal["", "AES256", "aws:kms"] = Field(
+        "", description="Encryption that S3 is asked for: `AES256` or `aws:kms`. Empty: the bucket's own."
+    )
+    lake_kms_key: str = Field("", description="With `aws:kms`: id or ARN of the key. Empty: the account's own.")
+    lake_memory_mib: int = Field(
+        512, ge=128, description="Memory that reading and writing bills may take, in MiB; more is spilled to disk."
+    )
     push_url: str = Field(
         "",
         description="Where a push sends the events in 2CBP form: an aggregator's `/submit-metrics`. Empty: none.",
@@ -154,6 +166,11 @@ class Settings(BaseSettings):
     def api_address(self) -> str:
         """Where the API is, with the default filled in."""
         return self.api_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def lake_place(self) -> str:
+        """The lake, with the default filled in."""
+        return self.lake or str(self.home.absolute() / "lake")
 
     @property
     def store_url(self) -> str:
