@@ -31,6 +31,7 @@ SERVICES: Final = {
     "ecr": "ecr",
     "logs": "logs",
     "cloudtrail": "cloudtrail",
+    "ce": "ce",
 }
 """Signing name -> boto3's name, for the services that the demo knows."""
 CLASSIC_ELB: Final = b"Version=2012-06-01"

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 from demo_cloud.access import Principal, check_permission, check_region, check_trust, end_sessions, principal_of
 from demo_cloud.answer import MARK, REQUEST_ID, Refusal, result
 from demo_cloud.call import Call, read_call, unknown_operation
+from demo_cloud.cost_explorer import CostExplorer
 from demo_cloud.expected import EXPECTED
 from demo_cloud.faults import Fault, Faults
 from demo_cloud.ledger import Entry, Ledger
@@ -43,6 +44,7 @@ class DemoLayer:
         self._metrics = Metrics(world, page_size)
         self._pager = Pager(page_size)
         self._page_size = page_size
+        self._cost_explorer = CostExplorer(world.now)
         self.ledger = Ledger()
         self.faults = Faults()
 
@@ -95,17 +97,13 @@ class DemoLayer:
         return response
 
     def _read(self, call: Call, account: str) -> Response:
+        told = self._told(call, account)
+        if told is not None:
+            return result(call.service, call.operation, call.protocol, told)
         match call.service, call.operation:
-            case "ec2", "DescribeRegions":
-                return result("ec2", call.operation, call.protocol, answer_regions(call.params))
-            case "s3", "GetBucketPolicyStatus":
-                return result("s3", call.operation, call.protocol, answer_policy_status(account, call.params))
-            case "lambda", "ListProvisionedConcurrencyConfigs":
-                told = answer_provisioned(self._world.place(account, call.region), call.params)
-                return result("lambda", call.operation, call.protocol, told)
             case "cloudwatch", "GetMetricData":
                 return self._metric_data(call, account)
-            case "cloudwatch", _:
+            case "cloudwatch" | "ce", _:
                 raise unknown_operation(call.service, call.protocol, call.environ)
             case "sts", operation if operation not in STS_READS:
                 raise unknown_operation(call.service, call.protocol, call.environ)
@@ -115,6 +113,19 @@ class DemoLayer:
             body = self._pager.page(call, account, lambda: self._emulated(whole_list(call)).get_data(as_text=True))
             return Response(body, 200, MARK, content_type="text/xml;charset=UTF-8")
         return self._emulated(call)
+
+    def _told(self, call: Call, account: str) -> dict[str, Any] | None:
+        """What is computed here, because the emulator has nothing of it."""
+        match call.service, call.operation:
+            case "ec2", "DescribeRegions":
+                return answer_regions(call.params)
+            case "s3", "GetBucketPolicyStatus":
+                return answer_policy_status(account, call.params)
+            case "lambda", "ListProvisionedConcurrencyConfigs":
+                return answer_provisioned(self._world.place(account, call.region), call.params)
+            case "ce", "GetCostAndUsage":
+                return self._cost_explorer.answer(account, call.params)
+        return None
 
     def _metric_data(self, call: Call, account: str) -> Response:
         """Written here in JSON: a hundred thousand points are too many for the general serializer."""
