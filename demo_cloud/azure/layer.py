@@ -10,6 +10,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Request, Response
 
 from demo_cloud.azure.arm import Arm
+from demo_cloud.azure.cost_query import CostQuery
 from demo_cloud.azure.graph import Quota, page_number, page_of
 from demo_cloud.azure.metrics import batch_of
 from demo_cloud.azure.refusal import Refusal, answer
@@ -21,6 +22,7 @@ from demo_cloud.ledger import Entry, Ledger
 GRAPH: Final = "/providers/microsoft.resourcegraph/resources"
 BATCH: Final = re.compile(r"/subscriptions/([^/]+)/metrics:getBatch", re.IGNORECASE)
 SUBSCRIPTION: Final = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+COSTS: Final = re.compile(r"/subscriptions/([^/]+)/providers/Microsoft.CostManagement/query", re.IGNORECASE)
 TYPE: Final = re.compile(r"type =~ '([^']+)'")
 
 
@@ -34,6 +36,7 @@ class AzureLayer:
     def __init__(self, world: AzureWorld, *, page_size: int, quota: Quota) -> None:
         self._world, self._page_size, self._quota = world, page_size, quota
         self._sign_in, self._arm = SignIn(), Arm(world)
+        self._costs = CostQuery(world.now)
         self.ledger, self.faults = Ledger(), Faults()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -53,7 +56,7 @@ class AzureLayer:
             response = self._refusable(request, call)
             outcome = str(response.status_code)
         finally:
-            reads = request.method == "GET" or call["service"] in {"login", "resourcegraph", "metrics"}
+            reads = request.method == "GET" or call["service"] in {"login", "resourcegraph", "metrics", "costs"}
             entry = Entry(call["account"], call["region"], call["service"], call["operation"], outcome, reads)
             self.ledger.add(entry)
         return response
@@ -83,6 +86,8 @@ class AzureLayer:
             return answer(batch_of(self._world, call["account"], request.args, request.get_json()))
         if call["service"] == "resourcegraph":
             return self._graph(request)
+        if call["service"] == "costs":
+            return self._cost_page(request, call["account"])
         if request.method != "GET":
             raise Refusal(403, "AuthorizationFailed", f"The demo cloud changes nothing: {request.method} is refused.")
         return answer(self._arm.answer(request.path))
@@ -93,6 +98,12 @@ class AzureLayer:
             self._arm.check(subscription, "Microsoft.ResourceGraph/resources/read")
         headers = self._quota.take()
         return answer(page_of(self._world, body, self._page_size, self._arm.may), headers=headers)
+
+    def _cost_page(self, request: Request, subscription: str) -> Response:
+        self._arm.check(subscription, "Microsoft.CostManagement/query/action")
+        url = f"{request.base_url}?api-version={request.args['api-version']}"
+        body, headers = self._costs.answer(subscription, request.get_json(), url, request.args.get("$skiptoken"))
+        return answer(body, headers=headers)
 
     def _admin(self, request: Request) -> Response:
         match request.method, request.path:
@@ -123,6 +134,8 @@ def _call(request: Request) -> dict[str, str]:
         kind = TYPE.search(str(body.get("query", "")))
         account = next(iter(body.get("subscriptions", [])), "")
         return call | {"service": "resourcegraph", "operation": kind[1] if kind else "?", "account": account}
+    if COSTS.fullmatch(path) and request.method == "POST":
+        return call | {"service": "costs", "operation": "Query"}
     if BATCH.fullmatch(path):
         return call | {"service": "metrics", "operation": "GetBatch"}
     return call | {"operation": f"{request.method} {path.partition('/providers/')[2] or path.rpartition('/')[2]}"}
