@@ -32,6 +32,10 @@ SERVICES: Final = {
     "logs": "logs",
     "cloudtrail": "cloudtrail",
     "ce": "ce",
+    "sqs": "sqs",
+    "kms": "kms",
+    "eks": "eks",
+    "ecs": "ecs",
 }
 """Signing name -> boto3's name, for the services that the demo knows."""
 CLASSIC_ELB: Final = b"Version=2012-06-01"

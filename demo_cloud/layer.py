@@ -21,10 +21,8 @@ from demo_cloud.expected import EXPECTED
 from demo_cloud.faults import Fault, Faults
 from demo_cloud.ledger import Entry, Ledger
 from demo_cloud.metrics import Metrics, with_times
+from demo_cloud.own_answers import OWN
 from demo_cloud.paging import LISTINGS, Pager, whole_list
-from demo_cloud.policies import answer_policy_status
-from demo_cloud.provisioned import answer_provisioned
-from demo_cloud.regions import answer_regions
 from demo_cloud.rewriting import rewrite
 from demo_cloud.world import World
 
@@ -116,15 +114,10 @@ class DemoLayer:
 
     def _told(self, call: Call, account: str) -> dict[str, Any] | None:
         """What is computed here, because the emulator has nothing of it."""
-        match call.service, call.operation:
-            case "ec2", "DescribeRegions":
-                return answer_regions(call.params)
-            case "s3", "GetBucketPolicyStatus":
-                return answer_policy_status(account, call.params)
-            case "lambda", "ListProvisionedConcurrencyConfigs":
-                return answer_provisioned(self._world.place(account, call.region), call.params)
-            case "ce", "GetCostAndUsage":
-                return self._cost_explorer.answer(account, call.params)
+        if own := OWN.get((call.service, call.operation)):
+            return own(self._world, account, call)
+        if (call.service, call.operation) == ("ce", "GetCostAndUsage"):
+            return self._cost_explorer.answer(account, call.params)
         return None
 
     def _metric_data(self, call: Call, account: str) -> Response:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from demo_cloud.answer import Refusal
-from demo_cloud.loads import balancers, compute, databases, functions, network, stores
+from demo_cloud.loads import balancers, clusters, compute, databases, functions, network, queues, stores
 from demo_cloud.loads.buckets import bucket_series
 from demo_cloud.loads.series import SAMPLES_AN_HOUR, Key, Series, hour_of
 from demo_cloud.paging import offset_of, token_of
@@ -30,6 +30,8 @@ OF_A_PLACE: Final = (
     databases.series,
     functions.series,
     stores.series,
+    queues.series,
+    clusters.series,
 )
 """What tells the series of one account's region."""
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo_cloud.seeding import balancers, compute, databases, functions, interfaces, network, people, records, stores
+from demo_cloud.seeding import (
+    balancers,
+    clusters,
+    compute,
+    databases,
+    functions,
+    interfaces,
+    keys,
+    network,
+    people,
+    queues,
+    records,
+    stores,
+)
 from demo_cloud.seeding.buckets import seed_bucket
 from demo_cloud.seeding.identity import seed_identities
 from demo_cloud.seeding.site import Site, prepare_emulator
@@ -20,6 +33,9 @@ OF_A_PLACE: Final = (
     functions.seed,
     stores.seed,
     records.seed,
+    queues.seed,
+    keys.seed,
+    clusters.seed,
 )
 """What seeds one account's region, in this order."""
 

@@ -11,19 +11,25 @@ from typing import Final
 from demo_cloud.planted import (
     balancers,
     buckets,
+    clusters,
     databases,
     disks,
     functions,
     instances,
     interfaces,
+    keys,
     network,
     people,
+    queues,
     records,
     snapshots,
     stores,
 )
 
 THEMES: Final = (
+    clusters,
+    queues,
+    keys,
     functions,
     records,
     stores,

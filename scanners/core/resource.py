@@ -45,8 +45,9 @@ __all__ = [
 ]
 F = TypeVar("F", bound=Field)
 LONGEST_SHOWN: Final = 40
+SECONDS: Final = 10**9
 MILLISECONDS: Final = 10**11
-"""Fewer are no milliseconds since 1970 of any cloud's lifetime."""
+"""From these numbers on, up to a hundred times as many, a count since 1970 lies in the lifetime of a cloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +144,22 @@ def shown(value: object) -> str:
 
 
 def _instant(value: str | int, hint: object) -> object:
-    """The moment that a text with a zone names, or milliseconds since 1970, where a moment is wanted."""
+    """The moment that a text with a zone names, or (milli)seconds since 1970, where a moment is wanted."""
     if datetime not in (hint, *typing.get_args(hint)):
         return value
     if isinstance(value, int):
-        return datetime.fromtimestamp(value / 1000, UTC) if MILLISECONDS <= value < 100 * MILLISECONDS else value
+        return _since_1970(value)
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return value
     return moment if moment.tzinfo else value
+
+
+def _since_1970(count: int) -> datetime | int:
+    if SECONDS <= count < 100 * SECONDS:
+        return datetime.fromtimestamp(count, UTC)
+    return datetime.fromtimestamp(count / 1000, UTC) if MILLISECONDS <= count < 100 * MILLISECONDS else count
 
 
 def _steady(value: object) -> object:

@@ -62,6 +62,10 @@ RULES = {
     "trail.no_multi_region",
     "table.unused",
     "registry.no_lifecycle",
+    "queue.idle",
+    "key.unused",
+    "cluster.extended_support",
+    "cluster.underutilized",
 }
 OWNED = (
     ("describe_instances", "Reservations[].Instances[]", "InstanceId", "instance"),
@@ -96,7 +100,13 @@ EXPOSED = {
     "function.public",
     "trail.no_multi_region",
 }
-UNPRICED = {"bucket.no_lifecycle", "bucket.incomplete_uploads", "log.no_retention", "registry.no_lifecycle"}
+UNPRICED = {
+    "bucket.no_lifecycle",
+    "bucket.incomplete_uploads",
+    "log.no_retention",
+    "registry.no_lifecycle",
+    "cluster.underutilized",
+}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +123,7 @@ def seen(cloud: DemoCloud) -> dict[str, Any]:
             for item in ec2.describe_addresses()["Addresses"]:
                 found[f"arn:aws:ec2:{region}:{account}:elastic-ip/{item['AllocationId']}"] = item
             found |= _balancers(cloud, region, account) | _databases(cloud, region, account)
-            found |= _programs(cloud, region, account)
+            found |= _programs(cloud, region, account) | _services(cloud, region, account)
         found |= _people(cloud, account)
     buckets = client(cloud, "s3", VIRGINIA, RETAIL).list_buckets()["Buckets"]
     return found | {f"arn:aws:s3:::{item['Name']}": item for item in buckets}
@@ -152,6 +162,21 @@ def _programs(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
         | {f"arn:aws:cloudtrail::{account}:account": trails}
         | {one["repositoryArn"]: one for one in repositories}
         | {one["TableArn"]: one for one in tables}
+    )
+
+
+def _services(cloud: DemoCloud, region: str, account: str) -> dict[str, Any]:
+    sqs, kms = (client(cloud, service, region, account) for service in ("sqs", "kms"))
+    eks, ecs = (client(cloud, service, region, account) for service in ("eks", "ecs"))
+    urls = sqs.list_queues().get("QueueUrls", ())
+    queues = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in urls]
+    keys = [kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in kms.list_keys()["Keys"]]
+    clusters = [eks.describe_cluster(name=name)["cluster"] for name in eks.list_clusters()["clusters"]]
+    return (
+        {one["QueueArn"]: one for one in queues}
+        | {one["Arn"]: one for one in keys}
+        | {one["arn"]: one for one in clusters}
+        | {arn: {"clusterArn": arn} for arn in ecs.list_clusters()["clusterArns"]}
     )
 
 
@@ -273,6 +298,15 @@ def _table(region: str, item: Any, _: dict[str, Any]) -> Terms:
     return [(f"dynamodb:{region}:rcu", reads * 730), (f"dynamodb:{region}:wcu", writes * 730)]
 
 
+def _queue(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    """Who asks a queue in vain asks every five seconds."""
+    return [(f"sqs:{region}:standard", 720 * 730 * item["QueueArn"].endswith("-polled"))]
+
+
+def _kubernetes(region: str, _: Any, __: dict[str, Any]) -> Terms:
+    return [(f"eks:{region}:cluster-extended", 730), (f"eks:{region}:cluster", -730)]
+
+
 TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "disk.unattached": _disk,
     "disk.on_stopped_vm": _disk,
@@ -290,6 +324,9 @@ TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "vm.idle": _instance,
     "table.unused": _table,
     "function.unused": _function,
+    "queue.idle": _queue,
+    "key.unused": lambda region, _, __: [(f"kms:{region}:key", 1)],
+    "cluster.extended_support": _kubernetes,
     "db.idle": _idle_database,
     "db.stopped": _stopped_database,
     "db_snapshot.orphan": _backup,

@@ -108,9 +108,17 @@ def test_a_log_group_costs_by_what_it_stores() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "set_to"), [(1_794_974_400_000, "2026-11-18T04:00:00+00:00"), (5, None), (10**14, None), ("soon", None)]
+    ("told", "set_to"),
+    [
+        (1_794_974_400_000, "2026-11-18T04:00:00+00:00"),
+        (1_794_974_400, "2026-11-18T04:00:00+00:00"),
+        (5, None),
+        (10**9 - 1, None),
+        (10**14, None),
+        ("soon", None),
+    ],
 )
-def test_milliseconds_are_a_moment(told: object, set_to: str | None) -> None:
+def test_a_count_since_1970_is_a_moment(told: object, set_to: str | None) -> None:
     item = group()
     item.learn(next(one for one in declared(LogGroup).facts if one.name == "created_at"), told)
     assert (item.created_at.isoformat() if item.has("created_at") else None) == set_to

@@ -36,9 +36,10 @@ def ago(**span: float) -> datetime:
     return ASOF - timedelta(**span)
 
 
-def make(kind: type[Resource], defaults: dict[str, Any], change: dict[str, Any]) -> Any:
+def make(kind: type[Resource], defaults: dict[str, Any], change: dict[str, Any], region: str = "eu-west-1") -> Any:
     told = {"id": "x-1", "tags": {}, **defaults, **change}
-    return kind(PLACE, None, **{name: value for name, value in told.items() if value is not UNSET})
+    place = replace(PLACE, region=region)
+    return kind(place, None, **{name: value for name, value in told.items() if value is not UNSET})
 
 
 def judge(scanner: type[CloudScanner[Any]], rule_id: str, item: Resource) -> Outcome:
