@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 import dashboard
 from control_plane import description, problems
+from control_plane.accounts import endpoints as accounts
 from control_plane.body_limit import BodyLimit
 from control_plane.catalogue import endpoints as catalogue
 from control_plane.context import Clock, Context, ScanIds, scan_ids
@@ -21,6 +22,7 @@ from control_plane.events import endpoints as events
 from control_plane.findings import endpoints as findings
 from control_plane.headers import Headers
 from control_plane.health import endpoints as health
+from control_plane.jobs import endpoints as jobs
 from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
@@ -31,7 +33,7 @@ from schemas.event import utc_now
 from schemas.settings import Settings
 from stores import StoreError, open_store
 
-NOUNS: Final = (scans, events, resources, findings, dead_letters, catalogue, schemas)
+NOUNS: Final = (scans, events, resources, findings, dead_letters, accounts, jobs, catalogue, schemas)
 
 log = structlog.get_logger("control_plane")
 

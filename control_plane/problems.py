@@ -196,7 +196,7 @@ async def _not_ready(request: Request, error: Exception) -> Response:
 def _unknown_path(request: Request) -> str:
     routes, here = request.app.openapi()["paths"], request.url.path
     for path in routes:
-        if "{" in path and re.fullmatch(re.sub(r"{(finding|letter)_id}", "[^/]+", path), here):
+        if "{" in path and re.fullmatch(re.sub(r"{(finding|letter|job|account)_id}", "[^/]+", path), here):
             return f"there is none of this id: {path} takes 32 hex digits"
     guess = nearest(here, routes)
     hint = f'did you mean "{guess}"? ' if guess else ""

@@ -8,7 +8,7 @@ import structlog
 from bus import Consumer, Message
 from data_plane.backbone import Backbone
 from data_plane.dead_letters import UNREADABLE, bury, check_id
-from schemas.topics import ScanCancelled, ScanMessage
+from schemas.topics import JobMessage, ScanCancelled, ScanMessage
 from stores import scans
 
 log = structlog.get_logger("data_plane.planner")
@@ -25,8 +25,9 @@ async def accept(backbone: Backbone, consumer: Consumer, *, timeout: float) -> i
 
 async def _accept(backbone: Backbone, message: Message) -> bool:
     try:
-        told = msgspec.json.decode(message.value, type=ScanMessage | ScanCancelled)
-        check_id(told.scan_id)
+        told = msgspec.json.decode(message.value, type=ScanMessage | ScanCancelled | JobMessage)
+        if not isinstance(told, JobMessage):  # those are for the workers
+            check_id(told.scan_id)
     except UNREADABLE as error:
         await bury(backbone.bus, [(message, f"not a scan message: {error}")])
         return False

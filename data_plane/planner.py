@@ -16,6 +16,7 @@ from data_plane.reap import Reaper
 from data_plane.redispatch import patience_seconds, redispatch
 from data_plane.relay import relay, relay_changes
 from schemas.topics import SCANS
+from stores import jobs, tasks
 
 GROUP = "planner"
 FETCH_SECONDS = 0.5
@@ -65,9 +66,10 @@ async def _tick(backbone: Backbone, stop: Stop) -> None:
 
 async def _reap(backbone: Backbone, stop: Stop) -> None:
     """Apart from the tick, at its own pace."""
-    reaper = Reaper(backbone)
+    reapers = Reaper(backbone, tasks), Reaper(backbone, jobs)
     while not stop.is_set():
-        await reaper.look()
+        for reaper in reapers:
+            await reaper.look()
         await pause(stop, min(LONGEST_REAP_SECONDS, backbone.settings.lease_seconds / 4))
 
 

@@ -14,6 +14,7 @@ from schemas.topics import (
     REPLAY_OF,
     SCANS,
     TASKS,
+    JobMessage,
     ProgressMessage,
     ScanCancelled,
     ScanMessage,
@@ -21,9 +22,10 @@ from schemas.topics import (
     changes_topic,
     tasks_key,
 )
-from stores import changes, dead_letters, progress, scans, tasks
+from stores import changes, dead_letters, jobs, progress, scans, tasks
 from stores.changes import ChangeRow
 from stores.dead_letters import LetterRow
+from stores.jobs import JobRow
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
 
@@ -38,7 +40,7 @@ EVENT_HEADERS = {"content-type": CONTENT_TYPE}
 
 async def relay(backbone: Backbone) -> int:
     """One batch of each kind; how many messages were sent."""
-    kinds = relay_scans, relay_tasks, relay_progress, relay_letters
+    kinds = relay_scans, relay_jobs, relay_tasks, relay_progress, relay_letters
     return sum([await kind(backbone) for kind in kinds])
 
 
@@ -52,6 +54,17 @@ async def relay_scans(backbone: Backbone) -> int:
             for cancelled in (False, True):
                 ids = [row.spec.scan_id for row in rows if _is_cancelled(row) is cancelled]
                 await scans.mark_scans_published(writing, ids, backbone.clock(), cancelled=cancelled)
+    return len(rows)
+
+
+async def relay_jobs(backbone: Backbone) -> int:
+    """Accepted jobs, to the workers."""
+    async with backbone.store.read() as reading:
+        rows = await jobs.unpublished_jobs(reading, BATCH)
+    if rows:
+        await _publish(backbone.bus, [_of_job(row) for row in rows])
+        async with backbone.store.write() as writing:
+            await jobs.mark_jobs_published(writing, rows, backbone.clock())
     return len(rows)
 
 
@@ -120,6 +133,11 @@ def _of_scan(row: ScanRow) -> Outgoing:
     kind = ScanCancelled if _is_cancelled(row) else ScanMessage
     message = kind(scan_id=row.spec.scan_id, client_id=row.spec.client_id)
     return Outgoing(SCANS, row.spec.scan_id, msgspec.json.encode(message), HEADERS)
+
+
+def _of_job(row: JobRow) -> Outgoing:
+    message = JobMessage(job_id=row.job_id, client_id=row.client_id)
+    return Outgoing(SCANS, row.job_id, msgspec.json.encode(message), HEADERS)
 
 
 def _is_cancelled(row: ScanRow) -> bool:

@@ -12,6 +12,7 @@ from data_plane.pausing import Stop, pause
 from stores import StoreError, WriteSession
 from stores.dead_letters import delete_letters_before
 from stores.idempotency import KEPT
+from stores.jobs import delete_jobs_before
 from stores.retention import (
     delete_events_before,
     delete_keys_before,
@@ -62,6 +63,7 @@ async def drop_what_is_old(backbone: Backbone, stop: Stop) -> None:
         ("dead_letters", timedelta(days=settings.event_retention_days), delete_letters_before, LETTERS_STEP),
         ("progress", timedelta(days=settings.progress_retention_days), delete_progress_before, STEP),
         ("scans", timedelta(days=settings.scan_retention_days), delete_scans_before, SCANS_STEP),
+        ("jobs", timedelta(days=settings.scan_retention_days), delete_jobs_before, STEP),
         ("idempotency_keys", KEPT, delete_keys_before, STEP),
     )
     for what, kept, step, limit in kinds:

@@ -18,6 +18,7 @@ from data_plane.claim import claim
 from data_plane.connected import Connections
 from data_plane.dead_letters import UNREADABLE, bury, check_id
 from data_plane.fairness import Dispatch, FairQueue
+from data_plane.jobs import Jobs
 from data_plane.pausing import Stop, pause
 from data_plane.raw_retention import keep_raw_retention
 from data_plane.runner import Runner
@@ -46,11 +47,14 @@ async def run(backbone: Backbone, stop: Stop) -> None:
         region_threads=settings.region_threads,
         call_seconds=settings.call_seconds,
     )
-    connections = Connections(connect, settings)
+    connections, owner = Connections(connect, settings), new_owner()
     kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:
         run_by_book = partial(run_task, book=load_rulebook(settings.rules))
-        await Worker(backbone, Runner(backbone, new_owner(), connections, run_by_book, limits)).run(stop)
+        async with asyncio.TaskGroup() as group:
+            runner = Runner(backbone, owner, connections, run_by_book, limits)
+            group.create_task(Worker(backbone, runner).run(stop), name="worker.tasks")
+            group.create_task(Jobs(backbone, owner, connections, limits).run(stop), name="worker.jobs")
     finally:
         kept.cancel()
         limits.close()

@@ -37,7 +37,13 @@ class Topic:
 
 
 TOPICS: Final = {
-    topics.SCANS: Topic("scans", "A scan was accepted.", "scan id", ("ScanMessage",), ("planner",)),
+    topics.SCANS: Topic(
+        "scans",
+        "A scan, or another job, was accepted.",
+        "scan id, job id",
+        ("ScanMessage", "JobMessage"),
+        ("planner", "jobs"),
+    ),
     topics.TASKS: Topic("tasks", "A task may be claimed.", "account id/region", ("TaskMessage",), ("workers",)),
     topics.EVENTS: Topic("events", "Every fact, finding and coverage gap.", "resource id", (), ("store",)),
     topics.PROGRESS: Topic("progress", "What happened to a scan, in order.", "scan id", ("ProgressMessage",)),
@@ -120,7 +126,7 @@ def _operations(topic: Topic) -> list[tuple[str, Node]]:
     sends = (f"send{name}", {"action": "send", "channel": channel, "summary": topic.meaning})
     reads = [
         (
-            f"receive{name}",
+            f"receive{name}" + (group.capitalize() if group != topic.groups[0] else ""),
             {
                 "action": "receive",
                 "channel": channel,

@@ -12,12 +12,12 @@ from schemas.errors import SentinelError
 from schemas.event import SCHEMA_VERSIONS, Event, schema_of
 from schemas.finding import FindingValue
 from schemas.scan import Coverage
-from schemas.topics import DeadLetter, ProgressMessage, ScanMessage, TaskMessage
+from schemas.topics import DeadLetter, JobMessage, ProgressMessage, ScanMessage, TaskMessage
 
 Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 HERE: Final = "#/$defs/"
-MESSAGES: Final = (ScanMessage, TaskMessage, ProgressMessage, DeadLetter)
+MESSAGES: Final = (ScanMessage, JobMessage, TaskMessage, ProgressMessage, DeadLetter)
 _ALWAYS_WHOLE: Final = ("Event", "FindingValue", "Coverage")
 """Sent with all their fields, also those that have a default where they are made."""
 _MOMENT: Final[Schema] = {"type": "string", "format": "date-time"}

@@ -48,6 +48,8 @@ class ScanSpec(msgspec.Struct, frozen=True):
     """The scan whose failed tasks and gaps this one looks at again."""
     callback_url: str | None = None
     """Who is told that the scan has ended."""
+    account: str | None = None
+    """The stored account that is scanned. Its row says how it is reached; ``connection`` is what that was at first."""
 
     @property
     def demo(self) -> bool:

@@ -41,6 +41,13 @@ class ScanCancelled(msgspec.Struct, frozen=True, tag_field="kind", tag="cancelle
     client_id: str
 
 
+class JobMessage(msgspec.Struct, frozen=True, tag_field="kind", tag="job"):
+    """On ``sentinel.scans``, keyed by job id: a job that is no scan was accepted; some worker may claim its row."""
+
+    job_id: str
+    client_id: str
+
+
 class TaskMessage(msgspec.Struct, frozen=True, tag_field="kind", tag="dispatch"):
     """On ``sentinel.tasks``, keyed by account + region: somebody may claim this task's row."""
 

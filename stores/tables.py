@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from schemas.finding import FindingValue
 from schemas.ingestion import Totals
-from schemas.scan import Discovery, ScanSpec, TaskOutcome
+from schemas.scan import Connection, Discovery, ScanSpec, TaskOutcome
 from stores.columns import Cost, Day, Json, Money, UtcTime, Words
 
 metadata: Final = MetaData()
@@ -332,3 +332,56 @@ settled_tasks: Final = Table(
     Column("task_id", Words, primary_key=True),
     Column("settled_at", UtcTime, nullable=False),
 )
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("job_id", Words, primary_key=True),
+    *_words("client_id", "kind", "target"),
+    Column("spec", Json(dict[str, Any]), nullable=False),
+    *_words("status"),
+    Column("owner", Words),
+    Column("lease_until", UtcTime),
+    Column("attempt", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("published_at", UtcTime),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("result", Json(dict[str, Any])),
+    Column("error", Words),
+)
+"""What workers do beside scans: the row is the outbox, and owns the work."""
+Index("jobs_by_client", jobs.c.client_id, jobs.c.created_at, jobs.c.job_id)
+Index("jobs_by_target", jobs.c.target, jobs.c.kind, jobs.c.created_at)
+_partial("jobs_open", jobs.c.created_at, "finished_at IS NULL")
+
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Words, primary_key=True),
+    *_words("client_id", "provider"),
+    Column("native_id", Words),
+    *_words("name"),
+    Column("connection", Json(Connection), nullable=False),
+    Column("tags", Json(dict[str, str]), nullable=False),
+    Column("account_group", Words),
+    Column("unit_path", Words),
+    *_words("status"),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+"""How the accounts of the clients are reached, by reference. A closed one is never reached again."""
+Index("accounts_by_name", accounts.c.client_id, accounts.c.name, accounts.c.account_id)
+Index("accounts_once", accounts.c.client_id, accounts.c.provider, accounts.c.native_id, unique=True)
+
+account_secrets: Final = Table(
+    "account_secrets",
+    metadata,
+    Column("account_id", Words, primary_key=True),
+    *_words("client_id", "kek_id"),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed_at", UtcTime, nullable=False),
+)
+"""The secret of an account, sealed by a data key of its own, which is wrapped by a key that only workers have."""
+Index("account_secrets_by_key", account_secrets.c.kek_id, account_secrets.c.account_id)

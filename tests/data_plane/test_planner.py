@@ -191,7 +191,7 @@ async def test_an_expired_lease_gives_the_task_to_another_worker(backbone: Backb
         await tasks.claim_task(writing, ids[0], "dead", now, now)
         await tasks.claim_task(writing, ids[1], "alive", now, now)
     seconds = Seconds()
-    mine, theirs = Reaper(backbone, seconds), Reaper(other, seconds)
+    mine, theirs = Reaper(backbone, tasks, seconds), Reaper(other, tasks, seconds)
     assert [await mine.look(), await theirs.look()] == [0, 0]
     seconds.now += 0.9
     async with backbone.store.write() as writing:
@@ -207,7 +207,7 @@ async def test_an_expired_lease_gives_the_task_to_another_worker(backbone: Backb
 async def test_the_last_expired_lease_fails_the_task(backbone: Backbone) -> None:
     ids = await planned(backbone)
     now, seconds = utc_now(), Seconds()
-    reaper = Reaper(backbone, seconds)
+    reaper = Reaper(backbone, tasks, seconds)
     for _ in range(backbone.settings.max_attempts):
         async with backbone.store.write() as writing:
             assert await tasks.claim_task(writing, ids[0], "dead", now, now)
@@ -222,7 +222,7 @@ async def test_a_reaper_that_did_not_look_for_long_watches_anew(backbone: Backbo
     """It stood still, and so may the workers have."""
     ids = await planned(backbone)
     now, seconds = utc_now(), Seconds()
-    reaper = Reaper(backbone, seconds)
+    reaper = Reaper(backbone, tasks, seconds)
     async with backbone.store.write() as writing:
         assert await tasks.claim_task(writing, ids[0], "stood still too", now, now)
     assert await reaper.look() == 0

@@ -234,7 +234,7 @@ async def test_a_running_task_keeps_its_lease(backbone: Backbone) -> None:
 async def reaping(backbone: Backbone) -> AsyncIterator[None]:
     from data_plane.reap import Reaper
 
-    reaper_ = Reaper(backbone)
+    reaper_ = Reaper(backbone, tasks)
 
     async def often() -> None:
         while True:

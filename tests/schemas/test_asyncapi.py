@@ -40,7 +40,7 @@ def test_every_topic_is_a_channel_with_its_key() -> None:
 def test_every_event_type_is_a_message_of_the_events_channel_only() -> None:
     channels = document("1")["channels"]
     assert set(channels["events"]["messages"]) == {f"{name}.v1" for name in event_types()}
-    assert set(channels["scans"]["messages"]) == {"ScanMessage"}
+    assert set(channels["scans"]["messages"]) == {"ScanMessage", "JobMessage"}
 
 
 def test_the_operations_say_who_sends_and_who_reads() -> None:
@@ -52,6 +52,7 @@ def test_the_operations_say_who_sends_and_who_reads() -> None:
     }
     assert groups == {
         "receiveScans": "planner",
+        "receiveScansJobs": "jobs",
         "receiveTasks": "workers",
         "receiveEvents": "store",
         "receiveDeadLetters": "dead-letters",

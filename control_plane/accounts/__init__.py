@@ -1,0 +1,1 @@
+"""Accounts: which there are, and how each is reached. Secrets are only ever wrapped here."""

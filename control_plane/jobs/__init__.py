@@ -1,0 +1,1 @@
+"""Jobs beside scans: accepted here, done by workers."""
