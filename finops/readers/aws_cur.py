@@ -18,7 +18,7 @@ from finops.readers.protocol import Control, LineMapping
 from finops.readers.service_categories import AWS, CATEGORY, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from finops.readers.protocol import Columns, Delivery, Fetch, RawFile
@@ -78,7 +78,7 @@ class AwsCur:
 
     def mapping(self, columns: Columns, as_of: datetime) -> LineMapping:  # noqa: ARG002 - AWS says itself what is final
         """A bill is final once it carries an invoice's number."""
-        bill = Named(columns, snake_case)
+        bill = Named(columns, snake_case, nothing=("",))
         bill.need("a Cost and Usage Report", *NEEDED)
         setup, source = joined(AWS, bill.text("line_item_product_code"))
         start = bill.time("bill_billing_period_start_date")
@@ -88,8 +88,7 @@ class AwsCur:
             control=control,
             source=source,
             setup=setup,
-            numbers=bill.real(*NUMBERS),
-            times=bill.real(*TIMES),
+            unreadable=bill.unreadable(NUMBERS, TIMES),
         )
 
 
@@ -230,16 +229,10 @@ def _tags(bill: Named) -> str:
         named = f"list_transform({entries}, lambda entry: {{'key': {plain}, 'value': entry.value}})"
         kept = f"list_filter({named}, lambda entry: entry.value <> '')"
         return sql.sorted_json(f"map_from_entries({kept})")
-    return _tag_columns({_tag_key(column): column for column in bill.types if _tag_key(column)})
+    columns = {key: column for column in bill.types if (key := _tag_key(column))}
+    return sql.json_object({key: sql.text(column, nothing=("",)) for key, column in columns.items()})
 
 
 def _tag_key(column: str) -> str:
     found = re.match(r"resourceTags/(?:user:)?(.+)|resource_tags_(?:user_)?(.+)", column)
     return (found[1] or found[2]) if found else ""
-
-
-def _tag_columns(columns: Mapping[str, str]) -> str:
-    if not columns:
-        return "NULL"
-    pairs = ", ".join(f"{{'key': {sql.literal(key)}, 'value': {sql.text(columns[key])}}}" for key in sorted(columns))
-    return sql.sorted_json(f"map_from_entries(list_filter([{pairs}], lambda entry: entry.value IS NOT NULL))")

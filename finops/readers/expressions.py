@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from schemas.focus import DECIMAL
 
-NOTHING: Final = "('', 'NULL', 'null')"
+NOTHING: Final = ("", "NULL", "null")
 """Texts that stand for nothing in published bills."""
 
 
@@ -21,24 +22,48 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def text(column: str) -> str:
-    """The text of a column, or null for nothing."""
-    return f"nullif(nullif(nullif(trim(CAST({name(column)} AS VARCHAR)), ''), 'NULL'), 'null')"
+def text(column: str, kind: str = "VARCHAR", nothing: Iterable[str] = NOTHING) -> str:
+    """The text of a column of this type, or null for what stands for nothing."""
+    if kind == "VARCHAR":
+        return f"CASE WHEN {name(column)} NOT IN ({', '.join(map(literal, nothing))}) THEN {name(column)} END"
+    return f"CAST({name(column)} AS VARCHAR)"
 
 
-def decimal(column: str) -> str:
-    """Exact, of a text or of a double by its shortest text (0.1 is 0.1); null for what is no number."""
-    return to_decimal(text(column))
+def decimal(column: str, kind: str = "VARCHAR", nothing: Iterable[str] = NOTHING) -> str:
+    """Exact, of a text or of a double by its shortest text (0.1 is 0.1); null for what is no number.
+
+    A double of at most 15 digits that a DECIMAL(15, 10) gives back unchanged has that decimal as its shortest text,
+    since no two decimals of 15 digits are the same double: no text needs to be written for it.
+    """
+    if kind not in {"DOUBLE", "FLOAT"}:
+        return to_decimal(name(column) if kind.startswith("DECIMAL") else text(column, kind, nothing))
+    told, short = name(column), f"TRY_CAST({name(column)} AS DECIMAL(15, 10))"
+    if kind == "FLOAT":
+        return to_decimal(f"CAST({told} AS VARCHAR)")
+    slow = to_decimal(f"CAST({told} AS VARCHAR)")
+    return f"CASE WHEN CAST({short} AS DOUBLE) = {told} THEN CAST({short} AS {DECIMAL}) ELSE {slow} END"
 
 
 def to_decimal(told: str) -> str:
-    """A number of an SQL text."""
+    """A number of an SQL text or number."""
     return f"TRY_CAST({told} AS {DECIMAL})"
 
 
-def time(column: str) -> str:
+def no_decimal(column: str, kind: str, nothing: Iterable[str] = NOTHING) -> str:
+    """Whether something stands there that is no number which fits."""
+    if kind in {"DOUBLE", "FLOAT"}:
+        return f"(NOT isfinite({name(column)}) OR abs({name(column)}) >= 1e20)"
+    told = name(column) if kind.startswith("DECIMAL") else text(column, kind, nothing)
+    return f"({told} IS NOT NULL AND {to_decimal(told)} IS NULL)"
+
+
+def time(column: str, kind: str = "VARCHAR", nothing: Iterable[str] = NOTHING) -> str:
     """UTC: with ``T`` or a blank, with an offset, ``Z`` or none; null for what is no time."""
-    return to_time(text(column))
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"({name(column)} AT TIME ZONE 'UTC')"
+    if kind in {"DATE", "TIMESTAMP"} or kind.startswith("TIMESTAMP_"):
+        return f"CAST({name(column)} AS TIMESTAMP)"
+    return to_time(text(column, kind, nothing))
 
 
 def to_time(told: str) -> str:
@@ -71,3 +96,13 @@ def first(*expressions: str) -> str:
 def next_month(moment: str) -> str:
     """The first of the month after."""
     return f"({moment} + INTERVAL 1 MONTH)"
+
+
+def json_object(values: Mapping[str, str]) -> str:
+    """JSON with these keys in order, of SQL texts; a null has no key, and no key is null."""
+    pairs = ", ".join(f"{literal(_json_key(key))} || to_json({told})" for key, told in sorted(values.items()))
+    return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "NULL"
+
+
+def _json_key(key: str) -> str:
+    return json.dumps(key, ensure_ascii=False) + ":"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from finops.readers import expressions as sql
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from finops.readers.protocol import Columns
+
+NUMBER: Final = "a decimal number of at most 20 digits before the point"
+TIME: Final = "a time, as 2026-11-01T00:00:00Z"
 
 
 class Named:
     """Columns found by ``spelling`` (a function of a column's name). What is not there is SQL's ``NULL``."""
 
-    def __init__(self, columns: Columns, spelling: Callable[[str], str]) -> None:
+    def __init__(
+        self, columns: Columns, spelling: Callable[[str], str], nothing: tuple[str, ...] = sql.NOTHING
+    ) -> None:
+        self._nothing = nothing
         self.types = {name: kind.upper() for name, kind in columns.items()}
         self._found: dict[str, str] = {}
         for column in columns:
@@ -50,6 +56,13 @@ class Named:
         """The time of the first of these that is not empty."""
         return self._first(sql.time, names)
 
+    def unreadable(self, numbers: Iterable[str], times: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+        """``LineMapping.unreadable`` for columns that hold numbers and times."""
+        bad_numbers = ((name, sql.no_decimal(name, self.types[name], self._nothing)) for name in self.real(*numbers))
+        texts = [name for name in self.real(*times) if self.types[name] == "VARCHAR"]
+        bad_times = ((name, f"({self._text(name)} IS NOT NULL AND {self._time(name)} IS NULL)") for name in texts)
+        return (*((name, bad, NUMBER) for name, bad in bad_numbers), *((name, bad, TIME) for name, bad in bad_times))
+
     def mapped(self, name: str) -> str:
         """A MAP(VARCHAR, VARCHAR) of a column that is one, or holds one as JSON text. A list of structs is none."""
         column = self.real(name)
@@ -57,8 +70,14 @@ class Named:
             return "NULL"
         if self.types[column[0]].startswith("MAP"):
             return f"CAST({sql.name(column[0])} AS MAP(VARCHAR, VARCHAR))"
-        return f"TRY_CAST(TRY_CAST({sql.text(column[0])} AS JSON) AS MAP(VARCHAR, VARCHAR))"
+        return f"TRY_CAST(TRY_CAST({self._text(column[0])} AS JSON) AS MAP(VARCHAR, VARCHAR))"
 
-    def _first(self, kind: Callable[[str], str], names: tuple[str, ...]) -> str:
-        found = self.real(*names)
-        return sql.first(*(kind(column) for column in found)) if found else "NULL"
+    def _first(self, kind: Callable[[str, str, tuple[str, ...]], str], names: tuple[str, ...]) -> str:
+        found = [kind(column, self.types[column], self._nothing) for column in self.real(*names)]
+        return sql.first(*found) if found else "NULL"
+
+    def _text(self, column: str) -> str:
+        return sql.text(column, self.types[column], self._nothing)
+
+    def _time(self, column: str) -> str:
+        return sql.time(column, self.types[column], self._nothing)

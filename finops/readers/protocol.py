@@ -19,7 +19,7 @@ final by ``x_is_final``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -74,12 +74,13 @@ class LineMapping:
     """What stands after FROM: ``raw``, alone or joined. A row of ``raw`` may become several lines (credits of GCP)."""
     setup: tuple[str, ...] = ()
     """Common table expressions that ``source`` joins, each ``name AS (SELECT ...)``."""
-    numbers: tuple[str, ...] = ()
-    """Columns of ``raw`` that hold a decimal number or nothing; a row with anything else is set aside."""
-    times: tuple[str, ...] = ()
-    """Columns of ``raw`` that hold a time or nothing."""
-    checks: tuple[tuple[str, str], ...] = field(default=())
-    """More reasons to set a row aside: (SQL that is true for a bad row, SQL of the reason)."""
+    unreadable: tuple[tuple[str, str, str], ...] = ()
+    """Of columns of ``raw``: (its name, SQL that is true for a value that cannot be, what is allowed).
+
+    Such a row is set aside, and the reason tells all three.
+    """
+    checked: frozenset[str] = frozenset()
+    """Silver columns that pass on what the bill says, and so may hold a value that FOCUS does not allow."""
 
 
 class Reader(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from finops.readers.expressions import decimal, literal, name, text, time
+from finops.readers.expressions import literal, name
 from schemas.focus import SILVER, Column
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def rejected_sql(mapping: LineMapping, relation: str) -> str:
 
     ``row`` counts from 1 within the file, without the header. ``relation`` is ``files.relation(parts, numbered=True)``.
     """
-    extra = ("raw._file AS file", "raw._number AS row", "CAST(to_json(raw) AS VARCHAR) AS line")
-    told = f"file, row, {REASON} AS reason, line"
+    extra = ("raw._file AS file", "raw._number AS row", "raw AS _raw")
+    told = f"file, row, {REASON} AS reason, CAST(to_json(_raw) AS VARCHAR) AS line"
     lines = _lines(mapping, relation, extra)
     return f"{lines} SELECT DISTINCT {told} FROM lines WHERE {REASON} IS NOT NULL ORDER BY ALL"
 
@@ -57,7 +57,7 @@ def _lines(mapping: LineMapping, relation: str, extra: tuple[str, ...] = ()) -> 
     columns = [f"CAST({_expression(mapping, column)} AS {column.type}) AS {name(column.name)}" for column in SILVER]
     told = ", ".join([*columns, *extra, f"{_row_reason(mapping)} AS _row_reason"])
     typed = f"typed AS (SELECT {told} FROM {mapping.source})"
-    judged = f"lines AS (SELECT *, coalesce(_row_reason, {_line_reason()}) AS {REASON} FROM typed)"
+    judged = f"lines AS (SELECT *, coalesce(_row_reason, {_line_reason(mapping)}) AS {REASON} FROM typed)"
     return "WITH " + ", ".join([f"raw AS (SELECT * FROM {relation})", *mapping.setup, typed, judged])
 
 
@@ -67,16 +67,7 @@ def _expression(mapping: LineMapping, column: Column) -> str:
 
 def _row_reason(mapping: LineMapping) -> str:
     """What is wrong with the row as it came."""
-    whens = [*_unreadable(mapping), *mapping.checks]
-    return _when(whens)
-
-
-def _unreadable(mapping: LineMapping) -> Iterator[tuple[str, str]]:
-    for column in mapping.numbers:
-        bad = f"{text(column)} IS NOT NULL AND {decimal(column)} IS NULL"
-        yield bad, _told(column, "a decimal number of at most 20 digits before the point")
-    for column in mapping.times:
-        yield f"{text(column)} IS NOT NULL AND {time(column)} IS NULL", _told(column, "a time, as 2026-11-01T00:00:00Z")
+    return _when([(bad, _told(column, allowed)) for column, bad, allowed in mapping.unreadable])
 
 
 def _told(column: str, allowed: str) -> str:
@@ -84,23 +75,22 @@ def _told(column: str, allowed: str) -> str:
     return f"{literal(column + ': ')} || '''' || {value} || ''' is not allowed; ' || {literal('allowed: ' + allowed)}"
 
 
-def _line_reason() -> str:
+def _line_reason(mapping: LineMapping) -> str:
     """What is wrong with the line that it became."""
-    return _when([*_missing(), *_not_allowed(), *_not_a_line()])
+    return _when([*_missing(mapping), *_not_allowed(mapping), *_not_a_line()])
 
 
-def _missing() -> Iterator[tuple[str, str]]:
+def _missing(mapping: LineMapping) -> Iterator[tuple[str, str]]:
     for column in SILVER:
-        if not column.nullable:
+        if not column.nullable and not _expression(mapping, column).startswith("'"):
             yield f"{name(column.name)} IS NULL", literal(f"{column.name}: missing; a value is needed")
 
 
-def _not_allowed() -> Iterator[tuple[str, str]]:
+def _not_allowed(mapping: LineMapping) -> Iterator[tuple[str, str]]:
     for column in SILVER:
-        if column.allowed:
+        if column.allowed and column.name in mapping.checked:
             values = ", ".join(literal(value) for value in column.allowed)
-            allowed = ", ".join(column.allowed)
-            yield f"{name(column.name)} NOT IN ({values})", _told(column.name, allowed)
+            yield f"{name(column.name)} NOT IN ({values})", _told(column.name, ", ".join(column.allowed))
 
 
 def _not_a_line() -> Iterator[tuple[str, str]]:
