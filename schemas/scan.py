@@ -50,6 +50,8 @@ class ScanSpec(msgspec.Struct, frozen=True):
     """Who is told that the scan has ended."""
     account: str | None = None
     """The stored account that is scanned. Its row says how it is reached; ``connection`` is what that was at first."""
+    parent_id: str | None = None
+    """Stands on all scans that were started together: by a schedule, or for several accounts at once."""
 
     @property
     def demo(self) -> bool:

@@ -36,8 +36,8 @@ class ScanRow(msgspec.Struct, frozen=True):
 
 async def insert_scan(w: WriteSession, spec: ScanSpec, now: datetime) -> None:
     """Accept a scan: QUEUED, and still to be published."""
-    row = {"scan_id": spec.scan_id, "client_id": spec.client_id, "spec": spec, "created_at": now}
-    await w.change(insert(scans).values(status=ScanStatus.QUEUED, **row))
+    row = {"scan_id": spec.scan_id, "client_id": spec.client_id, "parent_id": spec.parent_id, "spec": spec}
+    await w.change(insert(scans).values(status=ScanStatus.QUEUED, created_at=now, **row))
     asked = {"provider": spec.provider, "services": spec.services, "regions": spec.regions}
     await progress.append(w, spec.scan_id, "scan_accepted", asked, now)
 
@@ -54,6 +54,7 @@ async def list_scans(
     client_id: str,
     *,
     status: ScanStatus | None = None,
+    parent_id: str | None = None,
     limit: int,
     before: tuple[datetime, str] | None = None,
 ) -> list[ScanRow]:
@@ -61,6 +62,8 @@ async def list_scans(
     query = of_client(scans, client_id).order_by(scans.c.created_at.desc(), scans.c.scan_id.desc()).limit(limit)
     if status is not None:
         query = query.where(scans.c.status == status)
+    if parent_id is not None:
+        query = query.where(scans.c.parent_id == parent_id)
     if before is not None:
         query = query.where(tuple_(scans.c.created_at, scans.c.scan_id) < before)
     return [_scan(row) for row in await r.rows(query)]

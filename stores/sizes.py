@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import func, select
 
-from stores import identity_tables  # noqa: F401 - its tables belong to the store too
+from stores import identity_tables, schedule_tables  # noqa: F401 - their tables belong to the store too
 from stores.store import ReadSession
 from stores.tables import events, metadata
 

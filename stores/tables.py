@@ -39,7 +39,9 @@ scans: Final = Table(
     Column("account_id", Words),
     Column("discovery", Json(Discovery)),
     Column("error", Words),
+    Column("parent_id", Words),
 )
+Index("scans_by_parent", scans.c.client_id, scans.c.parent_id)
 Index("scans_by_client", scans.c.client_id, scans.c.created_at, scans.c.scan_id)
 Index("scans_by_status", scans.c.status)
 _partial("scans_ended", scans.c.finished_at, "finished_at IS NOT NULL")

@@ -37,6 +37,7 @@ class ScanSummary(BaseModel):
     duration_seconds: float | None = Field(description="From start to end; None while it runs.")
     error: str | None
     retry_of: str | None = Field(description="The scan of which this one looks again at what it missed.")
+    parent_id: str | None = Field(description="The same on all scans that were started together.")
 
 
 class ScanList(BaseModel):

@@ -96,5 +96,8 @@ class ScanFilters(Strict):
     """Which scans."""
 
     status: ScanStatus | None = None
+    parent_id: Annotated[
+        str | None, Field(min_length=1, max_length=64, description="Only those that were started together as this.")
+    ] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(max_length=4096, description="`next_cursor` of the page before.")] = None

@@ -37,7 +37,12 @@ async def page(context: Context, principal: Principal, filters: ScanFilters) -> 
     before = read_cursor(filters.cursor, tuple[datetime, str])
     async with context.store.read() as reading:
         rows = await scans.list_scans(
-            reading, principal.client_id, status=filters.status, limit=filters.limit, before=before
+            reading,
+            principal.client_id,
+            status=filters.status,
+            parent_id=filters.parent_id,
+            limit=filters.limit,
+            before=before,
         )
     last = (rows[-1].created_at, rows[-1].spec.scan_id) if len(rows) == filters.limit else None
     return ScanList(items=[summary(row) for row in rows], next_cursor=write_cursor(last) if last else None)
@@ -96,6 +101,7 @@ def summary(row: ScanRow) -> ScanSummary:
         duration_seconds=(row.finished_at - begun).total_seconds() if row.finished_at else None,
         error=row.error,
         retry_of=row.spec.retry_of,
+        parent_id=row.spec.parent_id,
     )
 
 
