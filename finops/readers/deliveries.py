@@ -28,19 +28,34 @@ MONTHS: Final = (
 
 def month_of(key: str) -> str:
     """``2026-11`` where a folder says it, else nothing."""
+    return _place(key)[0]
+
+
+def _place(key: str) -> tuple[str, str]:
+    """The month that a folder names, and what stands before that folder: one export."""
     for pattern in MONTHS:
         if found := pattern.search(key):
-            return f"{found[1]}-{int(found[2]):02}"
-    return ""
+            return f"{found[1]}-{int(found[2]):02}", key[: found.start()].strip("/")
+    return "", ""
 
 
 def by_month(files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
-    """For each month the newest manifest's parts; without manifests all data files of the month."""
+    """For each export and month the newest manifest's parts; without manifests all data files of the month."""
     manifests = [file for file in files if file.key.lower().endswith("manifest.json")]
     data = data_files(files)
     if manifests:
         return _of_manifests(manifests, data, fetch)
-    return [Delivery(month or "all", tuple(file.key for file in group)) for month, group in _months(data)]
+    return [Delivery(_name(place), tuple(file.key for file in group)) for place, group in by_place(data)]
+
+
+def by_place(files: Iterable[RawFile]) -> list[tuple[tuple[str, str], list[RawFile]]]:
+    """Files of the same month of the same export, oldest month first."""
+    ordered = sorted(files, key=lambda file: (_place(file.key), file.key))
+    return [(place, list(group)) for place, group in groupby(ordered, key=lambda file: _place(file.key))]
+
+
+def _name(place: tuple[str, str]) -> str:
+    return " ".join(part for part in place if part) or "all"
 
 
 def data_files(files: Iterable[RawFile]) -> list[RawFile]:
@@ -54,11 +69,6 @@ def data_files(files: Iterable[RawFile]) -> list[RawFile]:
     return data
 
 
-def _months(files: list[RawFile]) -> list[tuple[str, list[RawFile]]]:
-    ordered = sorted(files, key=lambda file: (month_of(file.key), file.key))
-    return [(month, list(group)) for month, group in groupby(ordered, key=lambda file: month_of(file.key))]
-
-
 @dataclass(frozen=True)
 class _Manifest:
     key: str
@@ -68,12 +78,11 @@ class _Manifest:
 
 
 def _of_manifests(manifests: list[RawFile], data: list[RawFile], fetch: Fetch) -> list[Delivery]:
-    newest: dict[str, _Manifest] = {}
+    newest: dict[tuple[str, str], _Manifest] = {}
     for file in sorted(manifests, key=lambda file: (file.modified_at, -len(file.key))):
-        manifest = _read(file, fetch(file.key))
-        newest[month_of(file.key) or month_of(next(iter(manifest.parts), "")) or file.key] = manifest
+        newest[_place(file.key)] = _read(file, fetch(file.key))
     keys = [file.key for file in data]
-    return [_delivery(month, manifest, keys) for month, manifest in sorted(newest.items())]
+    return [_delivery(_name(place), manifest, keys) for place, manifest in sorted(newest.items())]
 
 
 def _read(file: RawFile, content: bytes) -> _Manifest:

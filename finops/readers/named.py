@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from finops.readers import expressions as sql
 from schemas.errors import InvalidInputError
@@ -24,25 +24,34 @@ class Named:
     ) -> None:
         self._nothing = nothing
         self.types = {name: kind.upper() for name, kind in columns.items()}
+        self._spelling = spelling
         self._found: dict[str, str] = {}
         for column in columns:
             self._found.setdefault(spelling(column), column)
 
     def has(self, name: str) -> bool:
         """Whether the bill has it."""
-        return name in self._found
+        return self._spelling(name) in self._found
 
     def need(self, form: str, *names: str) -> None:
-        """Raises ``InvalidInputError`` for the first columns that are missing."""
-        missing = [name for name in names if name not in self._found]
+        """Raises ``InvalidInputError`` for columns that are missing."""
+        missing = [name for name in names if not self.has(name)]
         if missing:
-            told = ", ".join(list(self.types)[:6])
-            reason = f"{form} needs the column {', '.join(missing)}; the file has {told} … ({len(self.types)} columns)"
-            raise InvalidInputError("columns", None, reason)
+            self._refuse(form, ", ".join(missing))
+
+    def need_one(self, form: str, *names: str) -> None:
+        """Raises ``InvalidInputError`` when none of these is there."""
+        if not any(self.has(name) for name in names):
+            self._refuse(form, " or ".join(names))
+
+    def _refuse(self, form: str, missing: str) -> NoReturn:
+        told = ", ".join(list(self.types)[:6])
+        reason = f"{form} needs the column {missing}; the file has {told} … ({len(self.types)} columns)"
+        raise InvalidInputError("columns", None, reason)
 
     def real(self, *names: str) -> tuple[str, ...]:
         """The file's own names of those that are there."""
-        return tuple(self._found[name] for name in names if name in self._found)
+        return tuple(self._found[self._spelling(name)] for name in names if self.has(name))
 
     def text(self, *names: str) -> str:
         """The text of the first of these that is not empty."""
