@@ -96,8 +96,8 @@ def test_tags_that_are_no_json_are_set_aside(tmp_path: Path) -> None:
 
 
 PARQUET = """SELECT CAST(0.3 AS DOUBLE) AS BilledCost, CAST('0.29' AS DECIMAL(10, 2)) AS EffectiveCost,
-'x' AS ServiceName, 'EUR' AS BillingCurrency, {when} AS BillingPeriodStart, {when} AS ChargePeriodStart, 'b' AS BillingAccountId,
-'Usage' AS ChargeCategory, 'Google Cloud' AS ProviderName, {tags} AS Tags"""
+'x' AS ServiceName, 'EUR' AS BillingCurrency, {when} AS BillingPeriodStart, {when} AS ChargePeriodStart,
+'b' AS BillingAccountId, 'Usage' AS ChargeCategory, 'Google Cloud' AS ProviderName, {tags} AS Tags"""
 
 
 @pytest.mark.parametrize(
