@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from cli import letters, raw_app
+from cli.costs.app import costs
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
 from cli.new.app import new
@@ -44,6 +45,7 @@ database = typer.Typer(help="The store: its schema and its size.", rich_markup_m
 app.add_typer(scan, name="scan")
 app.add_typer(scans, name="scans")
 app.add_typer(findings, name="findings")
+app.add_typer(costs, name="costs")
 app.add_typer(run, name="run")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")

@@ -110,6 +110,11 @@ async def activate_ingestion(w: WriteSession, done: Ingestion, gold_rows: int, n
     await w.change(update(ingestions).where(_COLUMNS.id == done.id).values(values))
 
 
+async def retire_ingestion(w: WriteSession, ingestion_id: str) -> None:
+    """It is a part of a larger bill from now on."""
+    await w.change(update(ingestions).where(_COLUMNS.id == ingestion_id).values(status=IngestionStatus.SUPERSEDED))
+
+
 async def fail_ingestion(w: WriteSession, ingestion_id: str, error: str, now: datetime) -> None:
     """It ended by an error; the same input may be tried again."""
     running = _COLUMNS.id == ingestion_id, _COLUMNS.status == IngestionStatus.RUNNING
@@ -118,7 +123,8 @@ async def fail_ingestion(w: WriteSession, ingestion_id: str, error: str, now: da
 
 
 def _read(row: AnyRow) -> Ingestion:
-    return msgspec.convert(dict(row._mapping), Ingestion)  # noqa: SLF001 - SQLAlchemy's public name
+    told = {name: getattr(row, name) for name in Ingestion.__struct_fields__}
+    return Ingestion(**{**told, "status": IngestionStatus(row.status)})
 
 
 def _write(one: Ingestion) -> dict[str, object]:

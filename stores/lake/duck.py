@@ -39,10 +39,10 @@ def duck(settings: Settings, folder: Path) -> Iterator[duckdb.DuckDBPyConnection
             "temp_directory": str(spill),
             "preserve_insertion_order": "false",
             "threads": str(THREADS),
-            "TimeZone": "UTC",
         }
     )
     try:
+        connection.execute("SET TimeZone = 'UTC'")
         yield connection
     finally:
         connection.close()

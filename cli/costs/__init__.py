@@ -1,0 +1,1 @@
+"""Costs on the command line: bills come in, figures go out."""
