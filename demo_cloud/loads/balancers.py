@@ -25,7 +25,7 @@ def series(place: Place, now: datetime) -> Told:
     for balancer in place.of(Balancer):
         if balancer.targets:
             yield from _asked(balancer, since(now, balancer.age))
-            yield _healthy(balancer, since(now, balancer.age), hour_of(now))
+            yield from _healthy(balancer, since(now, balancer.age), hour_of(now))
     for group in place.of(ScalingGroup):
         if group.load is not None:
             key = ("AWS/EC2", "CPUUtilization", (("AutoScalingGroupName", group.name),))
@@ -48,10 +48,12 @@ def _asked(balancer: Balancer, first: int) -> Iterator[tuple[Key, Series]]:
         yield (namespace, "ProcessedBytes", _whole(balancer)), Series(hour, first, "Bytes")
 
 
-def _healthy(balancer: Balancer, first: int, now: int) -> tuple[Key, Series]:
-    group = () if balancer.kind == "classic" else (("TargetGroup", f"targetgroup/{balancer.name}-0/{balancer.number}"),)
-    key = (NAMESPACES[balancer.kind], "HealthyHostCount", (*_whole(balancer), *group))
-    return key, Series(_count(balancer, now), first, "Count")
+def _healthy(balancer: Balancer, first: int, now: int) -> Iterator[tuple[Key, Series]]:
+    groups = [f"targetgroup/{balancer.name}-{number}/{balancer.number}" for number in range(balancer.groups)]
+    of_group = [()] if balancer.kind == "classic" else [(("TargetGroup", group),) for group in groups]
+    for group in of_group:
+        key = (NAMESPACES[balancer.kind], "HealthyHostCount", (*_whole(balancer), *group))
+        yield key, Series(_count(balancer, now), first, "Count")
 
 
 def _count(balancer: Balancer, now: int) -> Hour:

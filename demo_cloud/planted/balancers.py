@@ -83,8 +83,10 @@ def _plant_unhealthy(world: World) -> None:
     world.place(RETAIL, VIRGINIA).of(Balancer).extend(
         [
             Balancer("dead", "0de01a1000000001", days(200), 2, health="unhealthy"),
-            # near miss: down since noon
+            Balancer("dead-parts", "0de01a1000000002", days(200), 2, health="unhealthy", groups=2),
+            # near misses: down since noon, with one group and with two
             Balancer("down", "0de01a1900000001", days(200), 2, health="since_noon"),
+            Balancer("down-parts", "0de01a1900000002", days(200), 2, health="since_noon", groups=2),
         ]
     )
     world.place(DATA, FRANKFURT).of(Balancer).append(
@@ -134,8 +136,9 @@ EXPECTED: Final = (
     _empty(A, E, "old-pos", "20.44"),
     _empty(B, U, "net/old-feed/0de02a1000000001", "16.43"),
     _empty(B, C, "app/old-api/0de02c1000000001", None),
-    # 0.0225, 0.03 x 730
+    # 0.0225, 0.0225, 0.03 x 730
     _empty(A, U, "app/dead/0de01a1000000001", "16.43"),
+    _empty(A, U, "app/dead-parts/0de01a1000000002", "16.43"),
     _empty(B, C, "dead-etl", "21.90"),
     # 0.0252, 0.0225, 0.025 x 730
     _empty(A, E, "app/intern/0de01e1000000002", "18.40", "lb.idle"),

@@ -24,7 +24,6 @@ HEALTH = Call("elbv2", "describe_target_health", "TargetHealthDescriptions", Tar
 NAMESPACES = {"application": "ApplicationELB", "network": "NetworkELB", "gateway": "GatewayELB"}
 PRICED_AS = {"application": "alb", "network": "nlb"}
 WEEK: Any = {"days": 7, "dimensions": {"LoadBalancer": "{short}"}}
-GROUP = {"LoadBalancer": "{short}", "TargetGroup": "{group}"}
 WORKING = frozenset({"active", "active_impaired"})
 OWN_ANSWERS = frozenset({"redirect", "fixed-response"})
 """What a listener does by itself, without a target."""
@@ -57,16 +56,6 @@ class Named(Resource):
         return not self.by_request
 
     @property
-    def one_group(self) -> bool:
-        """Whether one group has all its targets."""
-        return len(self.target_groups) == 1
-
-    @property
-    def group(self) -> str:
-        """That group in CloudWatch."""
-        return self.target_groups[0].id.rpartition(":")[2]
-
-    @property
     def priced_as(self) -> str:
         """Its kind in the price list."""
         return PRICED_AS.get(self.kind, self.kind)
@@ -95,13 +84,12 @@ class LoadBalancer(Named):
     actions: list[str] = fact("Listeners[].DefaultActions[].Type || `[]`", via=LISTENERS, doc="What listeners do")
     targets: int = fact(None, doc="Targets that are registered in all its groups")
     healthy_targets: int = fact(None, doc="Targets that are healthy now")
-    target_groups: list[TargetGroup] = related("id", by="load_balancer_arns", keep=())
+    target_groups: list[TargetGroup] = related(
+        "id", by="load_balancer_arns", keep=("load_balancer_arns", "protocol", "healthy_hosts")
+    )
     requests: Series | None = metric("AWS/ApplicationELB", "RequestCount", unit="Count", when="by_request", **WEEK)
     new_flows: Series | None = metric("AWS/{namespace}", "NewFlowCount", unit="Count", when="by_flow", **WEEK)
     processed: Series | None = metric("AWS/{namespace}", "ProcessedBytes", unit="Bytes", **WEEK)
-    healthy_hosts: Series | None = metric(
-        "AWS/{namespace}", "HealthyHostCount", unit="Count", kind="gauge", days=7, when="one_group", dimensions=GROUP
-    )
     monthly_cost: Money | None = priced("elb:{region}:{priced_as}", doc="Monthly list cost, without its traffic")
 
     @resilience
@@ -121,11 +109,7 @@ class LoadBalancer(Named):
 
 
 def no_targets(balancer: LoadBalancer, *, grace: timedelta = timedelta(days=7)) -> Outcome:
-    """Nothing stands behind it: no target is registered, or in a week not one was healthy.
-
-    Whether a target was ever healthy is measured where it has one group; with several, whose targets are all
-    unhealthy now, it stays open.
-    """
+    """Nothing stands behind it: no target is registered, or in a week not one was healthy in any of its groups."""
     if balancer.state not in WORKING or balancer.healthy_targets:
         return ok()
     if balancer.age <= grace:
@@ -143,14 +127,15 @@ def _empty(balancer: LoadBalancer) -> Outcome:
 
 
 def _unhealthy(balancer: LoadBalancer) -> Outcome:
-    hosts = balancer.healthy_hosts
-    lacking = unmeasured(healthy_hosts=hosts)
-    if lacking or hosts is None:
-        return insufficient_data(*lacking)
-    if hosts.max:
+    hosts = {group.short: group.healthy_hosts for group in balancer.target_groups}
+    if any(one is not None and one.max for one in hosts.values()):
         return ok()
+    manned = {group.short for group in balancer.target_groups if group.target_states}
+    if any(unmeasured(healthy_hosts=one) for name, one in hosts.items() if name in manned):
+        return insufficient_data("healthy_hosts")
+    hours = max((one.samples for one in hosts.values() if one is not None), default=0)
     seen = {"targets": balancer.targets, "healthy_hosts": hosts, "kind": balancer.kind}
-    reason = f"none of its {balancer.targets} targets was healthy in {hosts.samples} hours"
+    reason = f"none of its {balancer.targets} targets was healthy in {hours} hours"
     return wasted(reason, severity="high", saves=balancer.monthly_cost, evidence=seen)
 
 
@@ -197,6 +182,8 @@ class ElbScanner(AwsScanner[LoadBalancer]):
         answers = [await ask(HEALTH, group) for group in item.target_groups]
         told = [answer["TargetHealthDescriptions"] for answer in answers if answer is not None]
         if len(told) == len(answers):
-            states = [one["TargetHealth"]["State"] for group in told for one in group]
-            item.__dict__["targets"] = len(states)
-            item.__dict__["healthy_targets"] = states.count("healthy")
+            states = [[one["TargetHealth"]["State"] for one in group] for group in told]
+            for group, known in zip(item.target_groups, states, strict=True):
+                group.target_states = known
+            item.targets = sum(len(known) for known in states)
+            item.healthy_targets = sum(known.count("healthy") for known in states)

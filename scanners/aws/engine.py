@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from scanners.aws.call import Call
@@ -17,7 +17,7 @@ from scanners.core.listing import Answer, Listing, learn_tags
 from scanners.core.measuring import queries
 from scanners.core.paths import path_finder
 from scanners.core.record import Record
-from scanners.core.resource import Related, Resource
+from scanners.core.resource import Metric, Related, Resource
 from scanners.core.scanner import scanner_of
 from schemas.errors import CloudError
 from schemas.scan import TaskOutcome
@@ -64,7 +64,9 @@ class AwsFamilyScan(FamilyScan):
 
         return Listing(call.name, read, resource_of)
 
-    async def measure(self, unit: AwsScanner[Any], items: list[Resource], region: str) -> list[CloudError]:
+    async def measure(
+        self, unit: AwsScanner[Any], items: list[Resource], metrics: Sequence[Metric], region: str
+    ) -> list[CloudError]:
         """The series, by GetMetricData."""
-        asked = queries(items, unit.declared().metrics, self.job.task.scan.lookback_days)
+        asked = queries(items, metrics, self.job.task.scan.lookback_days)
         return await measure(self._calls, asked, unit.dimension, region)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from scanners.azure.call import Call
@@ -16,7 +16,7 @@ from scanners.core.job import Job
 from scanners.core.listing import Answer, Listing
 from scanners.core.measuring import queries
 from scanners.core.record import Record
-from scanners.core.resource import Related, Resource
+from scanners.core.resource import Metric, Related, Resource
 from schemas.errors import CloudError
 from schemas.scan import TaskOutcome
 
@@ -48,7 +48,13 @@ class AzureFamilyScan(FamilyScan):
 
         return Listing(unit.listing_calls()[1].name, read, lambda row: resource_of(resource, self.job.place(), row))
 
-    async def measure(self, unit: AzureScanner[Any], items: list[Resource], region: str) -> list[CloudError]:
+    async def measure(
+        self,
+        unit: AzureScanner[Any],  # noqa: ARG002 - its metrics say all
+        items: list[Resource],
+        metrics: Sequence[Metric],
+        region: str,
+    ) -> list[CloudError]:
         """The series, by the batch API of the region."""
-        asked = queries(items, unit.declared().metrics, self.job.task.scan.lookback_days)
+        asked = queries(items, metrics, self.job.task.scan.lookback_days)
         return await measure(self._calls, asked, region)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
@@ -17,8 +17,8 @@ from scanners.core.measuring import holds
 from scanners.core.record import Record
 from scanners.core.registry import scanners
 from scanners.core.related import Index
-from scanners.core.resource import Related, Resource
-from scanners.core.scanner import NOWHERE, CloudScanner
+from scanners.core.resource import Metric, Related, Resource, declared
+from scanners.core.scanner import NOWHERE, CloudScanner, scanner_of
 from schemas.errors import CloudError, NoAccess, Retriable, Unreachable
 from schemas.scan import TaskOutcome
 
@@ -45,8 +45,14 @@ class FamilyScan(ABC):
         """The listing of a resource type: that of its unit, or the one that the relation names."""
 
     @abstractmethod
-    async def measure(self, unit: Any, items: list[Resource], region: str) -> list[CloudError]:  # noqa: ANN401
-        """Set the series of these resources of one region. What could not be read stays unset; the errors say why."""
+    async def measure(
+        self,
+        unit: Any,  # noqa: ANN401
+        items: list[Resource],
+        metrics: Sequence[Metric],
+        region: str,
+    ) -> list[CloudError]:
+        """Set these series of these resources of one region. What could not be read stays unset; the errors say why."""
 
     async def run(self) -> TaskOutcome:
         """Read each listing once, then work through the units. Raises only when the first call says it is no use."""
@@ -132,7 +138,9 @@ class FamilyScan(ABC):
         for relation in (one for one in relations if one.field in late):
             self._relate(unit, relation, items)
         if unit.declared().metrics and self.job.wants("performance", "waste"):
-            await self._measure(unit, items)
+            await self._measure(unit, unit, items, unit.declared().metrics)
+        for relation in relations if self.job.wants("waste") else ():
+            await self._measure_related(unit, relation, items)
 
     def _relate(self, unit: Unit, relation: Related, items: list[Resource]) -> None:
         listing = self.listings.get(unit.declared().target(relation))
@@ -141,14 +149,23 @@ class FamilyScan(ABC):
             for item in items:
                 item.__dict__[relation.name] = index.find(item, relation)
 
-    async def _measure(self, unit: Unit, items: list[Resource]) -> None:
+    async def _measure_related(self, unit: Unit, relation: Related, items: list[Resource]) -> None:
+        """The series of related resources that the relation keeps."""
+        target = unit.declared().target(relation)
+        kept = [one for one in declared(target).metrics if one.name in relation.keep]
+        owner = scanner_of(unit.provider, target)
+        if kept and owner is not None:
+            lists = [getattr(item, relation.name) for item in items if item.has(relation.name)]
+            await self._measure(unit, owner(), list({id(one): one for found in lists for one in found}.values()), kept)
+
+    async def _measure(self, payer: Unit, unit: Unit, items: list[Resource], metrics: Sequence[Metric]) -> None:
         by_region: dict[str, list[Resource]] = defaultdict(list)
         for item in items:
             if holds(item, "measured"):
                 by_region[item.region].append(item)
         for region in sorted(by_region):
-            for error in await self.measure(unit, by_region[region], region):
-                self.record.gap(gap(unit.service, self.job, error, "metrics"))
+            for error in await self.measure(unit, by_region[region], metrics, region):
+                self.record.gap(gap(payer.service, self.job, error, "metrics"))
 
     def _related_gaps(self, unit: Unit) -> None:
         own = self.listings[unit.resource].error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from scanners.core.errors import BadUnitError
@@ -12,7 +12,7 @@ from scanners.core.job import Job
 from scanners.core.listing import Answer, Listing, learn_tags
 from scanners.core.measuring import queries
 from scanners.core.record import Record
-from scanners.core.resource import Resource
+from scanners.core.resource import Metric, Resource
 from scanners.core.scanner import scanner_of
 from scanners.gcp.call import LIST_ASSETS, Call
 from scanners.gcp.calls import GcpCalls
@@ -60,7 +60,9 @@ class GcpFamilyScan(FamilyScan):
 
         return Listing(LIST_ASSETS.name, read, resource_of)
 
-    async def measure(self, unit: GcpScanner[Any], items: list[Resource], region: str) -> list[CloudError]:
+    async def measure(
+        self, unit: GcpScanner[Any], items: list[Resource], metrics: Sequence[Metric], region: str
+    ) -> list[CloudError]:
         """The series, by ListTimeSeries."""
-        asked = queries(items, unit.declared().metrics, self.job.task.scan.lookback_days)
+        asked = queries(items, metrics, self.job.task.scan.lookback_days)
         return await measure(self._calls, unit, asked, self.job.task.account_id, region)

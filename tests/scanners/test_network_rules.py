@@ -130,7 +130,11 @@ def asked(a_day: float, samples: int = 168) -> Series:
 
 
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012"
-GROUP = make(TargetGroup, {"id": f"{ARN}:targetgroup/web/0123456789abcdef"}, {})
+
+
+def group(name: str = "web", **change: Any) -> Any:
+    defaults = {"id": f"{ARN}:targetgroup/{name}/0123456789abcdef", "target_states": ["unhealthy", "unhealthy"]}
+    return make(TargetGroup, {**defaults, "healthy_hosts": hosts()}, change)
 
 
 def balancer(**change: Any) -> Any:
@@ -144,15 +148,22 @@ def balancer(**change: Any) -> Any:
         "actions": ["forward"],
         "targets": 2,
         "healthy_targets": 2,
-        "target_groups": [GROUP],
+        "target_groups": [group()],
         "requests": asked(5000),
-        "healthy_hosts": hosts(2),
     }
     return make(LoadBalancer, defaults, change)
 
 
 EMPTY = {"targets": 0, "healthy_targets": 0}
-SICK = {"healthy_targets": 0, "healthy_hosts": hosts()}
+SICK = {"healthy_targets": 0}
+
+
+def sick(*groups: dict[str, Any]) -> dict[str, Any]:
+    """A balancer none of whose targets is healthy now, with these groups."""
+    return {**SICK, "target_groups": [group(f"g{number}", **one) for number, one in enumerate(groups)]}
+
+
+EMPTY_GROUP: dict[str, Any] = {"target_states": [], "healthy_hosts": None}
 
 
 @pytest.mark.parametrize(
@@ -172,13 +183,19 @@ SICK = {"healthy_targets": 0, "healthy_hosts": hosts()}
         ({"targets": UNSET, "healthy_targets": UNSET}, "insufficient_data", None),
         ({"target_groups": UNSET, **EMPTY}, "insufficient_data", None),
         (SICK, "waste", "18.40"),
-        ({**SICK, "healthy_hosts": hosts(1)}, "ok", None),
-        ({**SICK, "healthy_hosts": hosts(samples=135)}, "waste", "18.40"),
-        ({**SICK, "healthy_hosts": hosts(samples=134)}, "insufficient_data", None),
-        ({**SICK, "healthy_hosts": None}, "insufficient_data", None),
-        ({**SICK, "healthy_hosts": UNSET}, "insufficient_data", None),
+        (sick({"healthy_hosts": hosts(1)}), "ok", None),
+        (sick({"healthy_hosts": hosts(samples=135)}), "waste", "18.40"),
+        (sick({"healthy_hosts": hosts(samples=134)}), "insufficient_data", None),
+        (sick({"healthy_hosts": None}), "insufficient_data", None),
+        (sick({"healthy_hosts": UNSET}), "insufficient_data", None),
+        (sick({"target_states": UNSET}), "insufficient_data", None),
+        (sick({}, {}), "waste", "18.40"),
+        (sick({}, {"healthy_hosts": hosts(1)}), "ok", None),
+        (sick({}, {"healthy_hosts": hosts(1, samples=5), "target_states": []}), "ok", None),
+        (sick({}, {"healthy_hosts": hosts(samples=134)}), "insufficient_data", None),
+        (sick({}, EMPTY_GROUP), "waste", "18.40"),
         ({**SICK, "created_at": ago(days=6)}, "excluded", None),
-        ({"healthy_targets": 1, "healthy_hosts": hosts()}, "ok", None),
+        ({"healthy_targets": 1}, "ok", None),
         ({**EMPTY, "tags": {"cloud-sentinel:ignore": "true"}}, "excluded", None),
     ],
 )
@@ -290,10 +307,7 @@ def test_what_they_withstand(item: Any, field: str, safe: bool) -> None:
 
 def test_how_cloudwatch_calls_a_balancer() -> None:
     one = balancer(kind="network", id=f"{ARN}:loadbalancer/net/web/0123456789abcdef")
-    assert (one.short, one.namespace, one.group) == (
-        "net/web/0123456789abcdef",
-        "NetworkELB",
-        "targetgroup/web/0123456789abcdef",
-    )
-    group = make(TargetGroup, {"id": GROUP.id, "protocol": "TCP", "load_balancer_arns": [one.id]}, {})
-    assert (group.short, group.namespace, group.balancer) == (one.group, "NetworkELB", one.short)
+    assert (one.short, one.namespace) == ("net/web/0123456789abcdef", "NetworkELB")
+    behind = group(protocol="TCP", load_balancer_arns=[one.id])
+    named = (behind.short, behind.namespace, behind.balancer)
+    assert named == ("targetgroup/web/0123456789abcdef", "NetworkELB", one.short)
