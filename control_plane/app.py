@@ -26,6 +26,7 @@ from control_plane.jobs import endpoints as jobs
 from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
+from control_plane.schedules import endpoints as schedules
 from control_plane.schemas import endpoints as schemas
 from control_plane.watching import watch
 from schemas.callback import read_keys
@@ -33,7 +34,7 @@ from schemas.event import utc_now
 from schemas.settings import Settings
 from stores import StoreError, open_store
 
-NOUNS: Final = (scans, events, resources, findings, dead_letters, accounts, jobs, catalogue, schemas)
+NOUNS: Final = (scans, events, resources, findings, dead_letters, accounts, schedules, jobs, catalogue, schemas)
 
 log = structlog.get_logger("control_plane")
 

@@ -15,6 +15,7 @@ from data_plane.plan import plan_scans
 from data_plane.reap import Reaper
 from data_plane.redispatch import patience_seconds, redispatch
 from data_plane.relay import relay, relay_changes
+from data_plane.scheduling import keep_scheduling
 from schemas.topics import SCANS
 from stores import jobs, tasks
 
@@ -42,6 +43,7 @@ async def _plan(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:
         group.create_task(_redispatch(backbone, stop), name="planner.redispatch")
         group.create_task(keep_backlog(backbone, stop), name="planner.backlog")
         group.create_task(keep_calling_back(backbone, stop), name="planner.callbacks")
+        group.create_task(keep_scheduling(backbone, stop), name="planner.schedules")
 
 
 async def _listen(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from schemas.catalogue import check_provider, expand_services
+from schemas.scan import DEFAULT_LOOKBACK_DAYS
 from schemas.selection import AccountSelection
 from schemas.timetable import Timetable
 
@@ -17,12 +19,26 @@ Trigger = Literal["clock", "request"]
 
 
 class ScanWish(msgspec.Struct, frozen=True):
-    """What of each account. None means all; a service that the provider of an account has not is left out for it."""
+    """What of each account. None means all; what the provider of an account has not is left out for that account."""
 
     services: tuple[str, ...] | None = None
     regions: tuple[str, ...] | None = None
     categories: tuple[str, ...] | None = None
-    lookback_days: int = 14
+    lookback_days: int = DEFAULT_LOOKBACK_DAYS
+
+    def services_of(self, provider: str) -> tuple[str, ...]:
+        """Those of this provider, groups expanded; empty when none of them is its."""
+        if self.services is None:
+            return expand_services(provider, None)
+        entry = check_provider(provider)
+        own = {*entry.groups, *(each.service for each in entry.services)}
+        return expand_services(provider, [name for name in self.services if name in own])
+
+    def regions_of(self, provider: str) -> tuple[str, ...] | None:
+        """Those of this provider; None: all that are enabled."""
+        if self.regions is None:
+            return None
+        return tuple(sorted(set(self.regions) & set(check_provider(provider).regions)))
 
 
 class ScheduleSpec(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tables import scans, tasks
 from stores.tasks import cancel_tasks
 from stores.tenancy import of_any_client, of_client
+from stores.upsert import in_pieces
 
 CANCELLED: Final = "cancelled by request"
 
@@ -67,6 +68,15 @@ async def list_scans(
     if before is not None:
         query = query.where(tuple_(scans.c.created_at, scans.c.scan_id) < before)
     return [_scan(row) for row in await r.rows(query)]
+
+
+async def open_scans(r: ReadSession, client_id: str, ids: Sequence[str]) -> list[str]:
+    """Those of these scans that have not ended."""
+    found: list[str] = []
+    for piece in in_pieces(ids):
+        query = of_client(scans, client_id, scans.c.scan_id).where(scans.c.scan_id.in_(piece))
+        found += [row.scan_id for row in await r.rows(query.where(scans.c.finished_at.is_(None)))]
+    return found
 
 
 async def unpublished_scans(r: ReadSession, limit: int) -> list[ScanRow]:

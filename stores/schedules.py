@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, insert, tuple_, update
 
-from schemas.schedule import RunRow, ScheduleRow, ScheduleSpec
+from schemas.schedule import NIGHTLY, NIGHTLY_TIMETABLE, RunRow, ScheduleRow, ScheduleSpec
+from schemas.selection import AccountSelection
 from schemas.timetable import next_due, start_offset
+from stores import accounts, scans
+from stores.accounts import AccountFilters
+from stores.batches import start_scans
 from stores.schedule_tables import schedule_runs, schedules
 from stores.store import AnyRow, ReadSession, WriteSession
 from stores.tenancy import of_any_client, of_client
 from stores.upsert import keep
+
+_RUNS: Final = uuid.UUID("5d3f6b0a-90a1-5b53-8f0e-4b7a8f0c2e61")
 
 
 async def insert_schedule(
@@ -24,6 +31,13 @@ async def insert_schedule(
     if not await w.change(keep(schedules).values(**row)):
         return None
     return await get_schedule(w, client_id, schedule_id)
+
+
+async def begin_nightly(w: WriteSession, client_id: str, now: datetime) -> None:
+    """With its first account a client gets a schedule for all of them; what people make of it then stays."""
+    if len(await accounts.find_accounts(w, client_id, AccountFilters(), limit=2)) == 1:
+        spec = ScheduleSpec(NIGHTLY, NIGHTLY_TIMETABLE, AccountSelection(all=True))
+        await insert_schedule(w, client_id, uuid.uuid4().hex, spec, now)
 
 
 async def replace_schedule(
@@ -86,6 +100,27 @@ async def take_due(w: WriteSession, row: ScheduleRow, now: datetime) -> bool:
     due = next_due(row.spec.timetable, now - start_offset(row.schedule_id, row.spec.timetable.jitter_minutes))
     taken = update(schedules).where(*same, schedules.c.due_at == row.due_at)
     return bool(await w.change(taken.values(**_next(row.schedule_id, row.spec, due))))
+
+
+async def start_run(
+    w: WriteSession, row: ScheduleRow, due_at: datetime | None, asof: datetime, now: datetime
+) -> RunRow:
+    """One run: a scan for each account that is meant, but for those whose scan of the run before still runs."""
+    run_id = uuid.uuid4().hex
+    busy = await _busy(w, row)
+    started = await start_scans(
+        w, row.client_id, row.spec.selection, row.spec.wish, parent_id=run_id, asof=asof, now=now, busy=busy
+    )
+    run = RunRow(run_id, row.schedule_id, row.client_id, due_at, now, started)
+    await insert_run(w, run)
+    return run
+
+
+async def _busy(r: ReadSession, row: ScheduleRow) -> frozenset[str]:
+    """The accounts that the last run has not ended with."""
+    last = await list_runs(r, row.client_id, row.schedule_id, limit=1)
+    made = {each.scan_id: each.account_id for run in last for each in run.started.scans}
+    return frozenset(made[scan_id] for scan_id in await scans.open_scans(r, row.client_id, sorted(made)))
 
 
 async def insert_run(w: WriteSession, run: RunRow) -> None:

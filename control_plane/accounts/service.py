@@ -19,7 +19,7 @@ from control_plane.paging import read_cursor, write_cursor
 from control_plane.principal import Principal
 from schemas.account import AccountStatus
 from schemas.scan import Connection
-from stores import ReadSession, accounts
+from stores import ReadSession, accounts, schedules
 from stores.accounts import AccountFilters, AccountRow
 from stores.jobs import JobRow
 
@@ -49,6 +49,7 @@ async def add(context: Context, principal: Principal, asked: AccountRequest) -> 
     async with context.store.write() as writing:
         if not await accounts.insert_account(writing, row):
             raise _twice(row)
+        await schedules.begin_nightly(writing, row.client_id, now)
     log.info("account_added", account_id=row.account_id, client_id=row.client_id, mode=connection.mode)
     return AccountAnswer.of(row)
 

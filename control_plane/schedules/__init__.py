@@ -1,0 +1,1 @@
+"""Schedules: which accounts are scanned when, and what their runs came to."""
