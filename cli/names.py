@@ -11,7 +11,7 @@ from schemas.catalogue import ProviderEntry, beginnings, check_provider, expand_
 from schemas.errors import InvalidInputError
 from schemas.event import CATEGORIES
 from schemas.finding import SEVERITIES
-from schemas.scan import MAX_LOOKBACK_DAYS, CoverageStatus
+from schemas.scan import MAX_AGE_SECONDS, MAX_LOOKBACK_DAYS, CoverageStatus
 
 LIST: Final = "sentinel catalogue"
 
@@ -80,6 +80,17 @@ def lookback_days(text: str) -> int:
     if match and 1 <= int(match[1]) <= MAX_LOOKBACK_DAYS:
         return int(match[1])
     raise CommandError(ExitCode.BAD_INPUT, f'--lookback "{text}" is not allowed: 1d to {MAX_LOOKBACK_DAYS}d')
+
+
+def max_age_seconds(text: str | None) -> int:
+    """``30m``, ``6h`` or ``2d`` as seconds; 0 when nothing was given."""
+    if text is None:
+        return 0
+    match = re.fullmatch(r"(\d{1,5})([mhd])", text)
+    seconds = int(match[1]) * {"m": 60, "h": 3600, "d": 86_400}[match[2]] if match else 0
+    if 0 < seconds <= MAX_AGE_SECONDS:
+        return seconds
+    raise CommandError(ExitCode.BAD_INPUT, f'--max-age "{text}" is not allowed: 1m to 7d, as 30m, 6h or 2d')
 
 
 def service_names(entry: ProviderEntry) -> list[str]:

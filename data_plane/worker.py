@@ -39,6 +39,7 @@ log = structlog.get_logger("data_plane.worker")
 async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped; then its tasks go back at once."""
     from connections import connect
+    from connections.answers import AnswerFiles
     from scanners.core.run import Limits, load_rulebook, run_task
 
     settings = backbone.settings
@@ -55,6 +56,9 @@ async def run(backbone: Backbone, stop: Stop) -> None:
             runner = Runner(backbone, owner, connections, run_by_book, limits)
             group.create_task(Worker(backbone, runner).run(stop), name="worker.tasks")
             group.create_task(Jobs(backbone, owner, connections, limits).run(stop), name="worker.jobs")
+        answers = AnswerFiles(settings.answers_folder, settings.answers_mib)
+        run_by_book = partial(run_task, book=load_rulebook(settings.rules), answers=answers)
+        await Worker(backbone, Runner(backbone, new_owner(), connections, run_by_book, limits)).run(stop)
     finally:
         kept.cancel()
         limits.close()

@@ -12,6 +12,8 @@ Provider = Literal["aws", "azure", "gcp"]
 ConnectionMode = Literal["ambient", "profile", "assume_role", "demo"]
 DEFAULT_LOOKBACK_DAYS: Final = 14
 MAX_LOOKBACK_DAYS: Final = 90
+MAX_AGE_SECONDS: Final = 7 * 86_400
+"""How old answers of earlier scans may be, at most."""
 DEFAULT_CLIENT: Final = "default"
 """The one client until accounts exist."""
 
@@ -52,6 +54,8 @@ class ScanSpec(msgspec.Struct, frozen=True):
     """The stored account that is scanned. Its row says how it is reached; ``connection`` is what that was at first."""
     parent_id: str | None = None
     """Stands on all scans that were started together: by a schedule, or for several accounts at once."""
+    max_age_seconds: int = 0
+    """How old an answer about a detail may be that an earlier scan got. 0: everything is asked anew."""
 
     @property
     def demo(self) -> bool:
@@ -136,6 +140,8 @@ class RuleCount(msgspec.Struct, frozen=True):
     excluded: int = 0
     thresholds: Mapping[str, Any] | None = None
     """Those that were applied. None: not told, or not the same ones for all resources."""
+    older: bool = False
+    """Whether answers of earlier scans were judged too: then its silence about a finding resolves nothing."""
 
 
 class ServiceMeasure(msgspec.Struct, frozen=True):
@@ -157,6 +163,8 @@ class ServiceMeasure(msgspec.Struct, frozen=True):
     unpriced: int = 0
     """Calls whose price is unknown."""
     throttles: int = 0
+    cache_hits: int = 0
+    """Calls that were not made, because an earlier scan's answer was new enough."""
 
 
 class TaskOutcome(msgspec.Struct, frozen=True):

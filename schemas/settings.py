@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     lake_memory_mib: int = Field(
         512, ge=128, description="Memory that reading and writing bills may take, in MiB; more is spilled to disk."
     )
+    answers: Path | None = Field(
+        None,
+        description="Folder in which answers are kept for scans that take older ones (`--max-age`, docs/scans.md). "
+        "Empty: `answers` in home.",
+    )
+    answers_mib: int = Field(256, ge=1, description="Room for these answers, in MiB; the oldest go first.")
     push_url: str = Field(
         "",
         description="Where a push sends the events in 2CBP form: an aggregator's `/submit-metrics`. Empty: none.",
@@ -156,6 +162,11 @@ class Settings(BaseSettings):
     def event_retention_days(self) -> int:
         """Days that the event log is kept, with the default of the store filled in."""
         return self.retention_days or (30 if self.store.startswith("postgresql") else 14)
+
+    @property
+    def answers_folder(self) -> Path:
+        """Where answers are kept, with the default filled in."""
+        return self.answers or self.home / "answers"
 
     @property
     def bus_url(self) -> str:

@@ -35,7 +35,7 @@ def evaluations_of(task: TaskRow, spec: ScanSpec) -> list[Evaluation]:
             account_id=task.account_id,
             regions=_regions(task, spec, service),
             asof=spec.asof,
-            rules={rule.rule: rule.thresholds for rule in outcome.rules if rule.service == service},
+            rules={rule.rule: rule.thresholds for rule in outcome.rules if rule.service == service and not rule.older},
             categories=spec.categories,
         )
         for service in outcome.complete

@@ -47,6 +47,7 @@ async def _scan(request: Request) -> int:
         await _prepare(request.provider, settings)
         from cli.scan.engine import ScanRun
         from connections import connect
+        from connections.answers import AnswerFiles
         from scanners.core.limits import Limits
         from scanners.core.run import load_rulebook, operations_of
 
@@ -65,6 +66,7 @@ async def _scan(request: Request) -> int:
             settings=settings,
             clock=utc_now,
             book=book,
+            answers=AnswerFiles(settings.answers_folder, settings.answers_mib),
             findings=Findings(request.pipeline.known or frozenset()) if request.pipeline.keeps_findings else None,
         )
         try:
@@ -132,6 +134,7 @@ def _spec(request: Request) -> ScanSpec:
         resource_ids=request.resource_ids,
         lookback_days=request.lookback_days,
         asof=utc_now(),
+        max_age_seconds=request.max_age_seconds,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cli.scan.output import Lines
     from cli.scan.tally import Tally
     from scanners.core.clients import Clients
+    from scanners.core.details import Answers
     from scanners.core.limits import Limits
     from scanners.core.run import RuleBook
     from schemas.settings import Settings
@@ -42,6 +43,8 @@ class ScanRun:
     clock: Callable[[], datetime]
     book: RuleBook
     """Thresholds and exceptions."""
+    answers: Answers | None = None
+    """Those of earlier scans."""
     discovery: Discovery | None = None
     planned: list[PlannedTask] = field(default_factory=list)
     findings: Findings | None = None
@@ -109,6 +112,7 @@ class ScanRun:
                 limits=self.limits,
                 clock=self.clock,
                 book=self.book,
+                answers=self.answers,
             )
 
     async def _emit(self, events: Sequence[Event]) -> None:

@@ -43,6 +43,7 @@ class Options:
     profile: str | None = None
     account: str | None = None
     """An Azure subscription, a GCP project."""
+    max_age: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Request:
     fail_on: str | None
     quiet: bool
     pipeline: Pipeline
+    max_age_seconds: int = 0
 
 
 def read(options: Options) -> Request:
@@ -82,6 +84,7 @@ def read(options: Options) -> Request:
         fail_on=names.severity(options.fail_on),
         quiet=options.quiet,
         pipeline=read_pipeline(options),
+        max_age_seconds=names.max_age_seconds(options.max_age),
     )
 
 

@@ -19,6 +19,10 @@ Categories = Annotated[
     str | None, typer.Option(metavar="A,B", help="metadata, performance, cost, waste, security; without it all.")
 ]
 Lookback = Annotated[str, typer.Option(metavar="DAYS", help="How far metrics look back: 1d to 90d.")]
+MaxAge = Annotated[
+    str | None,
+    typer.Option(metavar="AGE", help="Take answers about details that earlier scans got, up to so old: 30m, 6h, 2d."),
+]
 ResourceIds = Annotated[
     str | None, typer.Option("--resource-ids", metavar="A,B", help="Only these resources, by their whole ids.")
 ]
@@ -53,6 +57,7 @@ def scan_aws(
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="Profile of the AWS configuration.")] = None,
     categories: Categories = None,
     lookback: Lookback = "14d",
+    max_age: MaxAge = None,
     resource_ids: ResourceIds = None,
     output_format: Form = "cloudevents",
     output: Output = None,
@@ -77,6 +82,7 @@ def scan_aws(
         profile=profile,
         categories=categories,
         lookback=lookback,
+        max_age=max_age,
         resource_ids=resource_ids,
         output_format=output_format,
         output=output,

@@ -158,11 +158,15 @@ def calls_price(tally: Tally) -> str:
     return "; ".join([*known, f"{unknown:,} calls: not in the packaged list"] if unknown else known) or "no call"
 
 
+def _kept(tally: Tally) -> str:
+    return f"{tally.cache_hits:,} kept answers, " if tally.cache_hits else ""
+
+
 def _foot(ending: Ending) -> list[str]:
     tally = ending.tally
     return [
         f"{sum(tally.resources.values()):,} resources, {sum(tally.events.values()):,} events, "
-        f"{sum(tally.calls.values()):,} API calls, {ending.seconds:.1f} s",
+        f"{sum(tally.calls.values()):,} API calls, {_kept(tally)}{ending.seconds:.1f} s",
         f"price    {calls_price(tally)}",
         f"events   {ending.output}",
         f"next     {ending.next_command}",

@@ -76,6 +76,7 @@ class Tally:
         self.events: Counter[str] = Counter()
         self.resources: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
+        self.cache_hits = 0
         self.price: Decimal | None = None
         self.priced = 0
         self.gaps: Gaps = {}
@@ -107,7 +108,8 @@ class Tally:
             self._cover(coverage)
 
     def _pay(self, measure: ServiceMeasure) -> None:
-        """Add the prices that are known, and the calls that they are of."""
+        """Add the prices that are known, and the calls that they are of; and the calls that nobody had to make."""
+        self.cache_hits += measure.cache_hits
         for operation, price in measure.prices.items():
             self.price = (self.price or Decimal(0)) + Decimal(price)
             self.priced += measure.calls[operation]

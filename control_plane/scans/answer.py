@@ -102,6 +102,7 @@ class MeasureAnswer(BaseModel):
     price: str | None = Field(description="USD, the sum of the known prices; null: none is known.")
     unpriced: int = Field(description="Calls whose price is unknown.")
     throttles: int
+    cache_hits: int = Field(description="Calls that were not made, because an earlier scan's answer was new enough.")
 
 
 class CallbackAnswer(BaseModel):
@@ -125,6 +126,7 @@ class ScanDetail(ScanSummary):
     categories: list[str]
     resource_ids: list[str] | None
     lookback_days: int
+    max_age_seconds: int
     tasks: Tasks
     counts: Counts
     coverage: CoverageReport

@@ -70,6 +70,7 @@ def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, se
         lookback_days=asked.lookback_days,
         asof=asof,
         callback_url=asked.callback_url,
+        max_age_seconds=asked.max_age_seconds,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from control_plane.secret_material import refuse_secrets
 from control_plane.strict import Strict
 from schemas.event import Category
-from schemas.scan import DEFAULT_LOOKBACK_DAYS, MAX_LOOKBACK_DAYS, ConnectionMode
+from schemas.scan import DEFAULT_LOOKBACK_DAYS, MAX_AGE_SECONDS, MAX_LOOKBACK_DAYS, ConnectionMode
 from schemas.states import ScanStatus
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -70,6 +70,11 @@ class ScanRequest(Strict):
         None, description="Told by a signed POST that the scan has ended (docs/callbacks.md)."
     )
     lookback_days: Annotated[int, Field(ge=1, le=MAX_LOOKBACK_DAYS, strict=True)] = DEFAULT_LOOKBACK_DAYS
+    max_age_seconds: Annotated[int, Field(ge=0, le=MAX_AGE_SECONDS, strict=True)] = Field(
+        0,
+        description="How old answers about details of resources may be that earlier scans got (docs/scans.md). 0: "
+        "everything is asked anew.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -65,6 +65,7 @@ async def detail(context: Context, principal: Principal, scan_id: str) -> ScanDe
         categories=list(spec.categories),
         resource_ids=None if spec.resource_ids is None else list(spec.resource_ids),
         lookback_days=spec.lookback_days,
+        max_age_seconds=spec.max_age_seconds,
         tasks=_tasks(found),
         counts=counts,
         coverage=coverage.report(row, found),

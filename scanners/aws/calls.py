@@ -44,6 +44,11 @@ class AwsCalls(Calls[Call]):
             finally:
                 answer.cancel()
 
+    def content(self, call: Call, region: str, answer: Mapping[str, Any]) -> tuple[Mapping[str, Any], object]:
+        """Without the metadata of the response; with botocore's shape, which knows what is sensitive."""
+        model = self.job.clients.client(call.service, region).meta.service_model.operation_model(call.operation)
+        return {name: value for name, value in answer.items() if name != "ResponseMetadata"}, model.output_shape
+
     def _give_up(self, call: Call, region: str) -> Unreachable:
         """The call hangs, and no other of this task is asked there."""
         self.job.limits.give_up(self.job.task.account_id, region)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 from scanners.aws.call import Call
@@ -28,19 +29,15 @@ _PAIRS = path_finder("Tags[].[Key, Value]")
 
 async def scan(job: Job) -> TaskOutcome:
     """Run the scanners of the task. Raises only when the first call says it is no use."""
-    return await AwsFamilyScan(job, Record(job)).run()
+    return await AwsFamilyScan(job).run()
 
 
 class AwsFamilyScan(FamilyScan):
     """One AWS API family in one region."""
 
-    def __init__(self, job: Job, record: Record) -> None:
-        self._calls = AwsCalls(record)
-        super().__init__(job, record)
-
-    async def call(self, call: Call, *, region: str, **arguments: object) -> Mapping[str, Any]:
-        """The answer of one call."""
-        return await self._calls(call, region=region, **arguments)
+    def __init__(self, job: Job) -> None:
+        self._calls = AwsCalls(Record(job))
+        super().__init__(self._calls)
 
     def listing(self, resource: type[Resource], relation: Related | None) -> Listing:
         """The pages of the type's listing; its tags, where the listing has them."""

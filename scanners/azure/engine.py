@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
-from scanners.azure.call import Call
 from scanners.azure.calls import AzureCalls
 from scanners.azure.discover import discover
 from scanners.azure.metrics import measure
@@ -25,19 +25,15 @@ __all__ = ["discover", "scan"]
 
 async def scan(job: Job) -> TaskOutcome:
     """Run the scanners of the task. Raises only when the first call says it is no use."""
-    return await AzureFamilyScan(job, Record(job)).run()
+    return await AzureFamilyScan(job).run()
 
 
 class AzureFamilyScan(FamilyScan):
     """One family of types in a subscription, all regions at once."""
 
-    def __init__(self, job: Job, record: Record) -> None:
-        self._calls = AzureCalls(record)
-        super().__init__(job, record)
-
-    async def call(self, call: Call, *, region: str, **arguments: object) -> Mapping[str, Any]:
-        """The answer of one call."""
-        return await self._calls(call, region=region, **arguments)
+    def __init__(self, job: Job) -> None:
+        self._calls = AzureCalls(Record(job))
+        super().__init__(self._calls)
 
     def listing(self, resource: type[Resource], relation: Related | None) -> Listing:  # noqa: ARG002 - AWS needs it
         """The rows of the type."""

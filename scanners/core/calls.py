@@ -53,6 +53,10 @@ class Calls(ABC, Generic[C]):
     async def ask(self, call: C, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         """Ask once, by the provider's SDK. Raises ``CloudError`` leaves; a throttled call ``Throttled``."""
 
+    def content(self, call: C, region: str, answer: Mapping[str, Any]) -> tuple[Mapping[str, Any], object]:  # noqa: ARG002
+        """What of an answer is no envelope, and the SDK's model of it where it has one. May block."""
+        return answer, None
+
     async def __call__(self, call: C, *, region: str = "", **arguments: object) -> Mapping[str, Any]:
         """The answer of the API. Raises ``CloudError`` leaves."""
         where = region or self.job.task.region

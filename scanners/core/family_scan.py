@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
-from scanners.core.calls import CloudCall
+from scanners.core.calls import Calls, CloudCall
 from scanners.core.coverage import gap, listing_coverage
-from scanners.core.job import Job
+from scanners.core.details import Details
 from scanners.core.listing import Listing
 from scanners.core.measuring import holds
-from scanners.core.record import Record
 from scanners.core.registry import scanners
 from scanners.core.related import Index
 from scanners.core.resource import Metric, Related, Resource, declared
@@ -28,17 +27,15 @@ Unit = CloudScanner[Any]
 class FamilyScan(ABC):
     """One API family in one region: each listing is read once, then the units work through theirs."""
 
-    def __init__(self, job: Job, record: Record) -> None:
-        self.job, self.record = job, record
+    def __init__(self, calls: Calls[Any]) -> None:
+        self.job, self.record = calls.job, calls.record
+        self.details = Details(calls)
+        job = self.job
         known = scanners(job.task.scan.provider)
         self.units: list[Unit] = [known[service]() for service in job.task.services]
         self.listings = self._listings(related=job.wants("waste", "security"))
         self._answered = False
         self._unplaced: set[str] = set()
-
-    @abstractmethod
-    async def call(self, call: Any, *, region: str, **arguments: object) -> Mapping[str, Any]:  # noqa: ANN401
-        """The answer of one of the provider's calls. Raises ``CloudError``."""
 
     @abstractmethod
     def listing(self, resource: type[Resource], relation: Related | None) -> Listing:
@@ -201,12 +198,14 @@ class Asker:
         """The answer for one resource; None when it was refused."""
         arguments = {name: _filled(value, item) for name, value in call.arguments.items()}
         try:
-            return await self._run.call(call, region=item.region, **arguments)
+            told = await self._run.details(call, item.region, arguments)
         except NoAccess:
             raise
         except CloudError as error:
             self._run.record.gap(gap(self._unit.service, self._run.job, error, "enrich"))
             return None
+        item.asof = min(item.asof, told.asof)
+        return told.answer
 
 
 def _filled(value: object, item: Resource) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from scanners.core.clients import Clients
 from scanners.core.limits import Limits
@@ -13,6 +13,9 @@ from scanners.core.resource import Place
 from scanners.core.rulebook import DEFAULTS, RuleBook
 from schemas.event import Event
 from schemas.scan import TaskOutcome, TaskSpec
+
+if TYPE_CHECKING:
+    from scanners.core.details import Answers
 
 Emit = Callable[[Sequence[Event]], Awaitable[None]]
 """Takes a batch of events, and waits while there are too many (back-pressure)."""
@@ -32,6 +35,8 @@ class Job:
     clock: Clock
     book: RuleBook = DEFAULTS
     """Thresholds and exceptions of the scan's client."""
+    answers: Answers | None = None
+    """Answers of earlier scans. None: none are kept here."""
 
     def place(self, region: str = "") -> Place:
         """Where resources of this task are."""

@@ -24,6 +24,7 @@ class Cost:
     seconds: float = 0.0
     events: int = 0
     throttles: int = 0
+    cache_hits: int = 0
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By operation, and the region that was asked: prices are a region's."""
 
@@ -78,6 +79,7 @@ def _measure(service: str, region: str, resources: int, cost: Cost) -> ServiceMe
         prices={operation: f"{price:f}" for operation, price in prices.items()},
         unpriced=unpriced,
         throttles=cost.throttles,
+        cache_hits=cost.cache_hits,
     )
 
 

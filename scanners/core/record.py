@@ -49,6 +49,8 @@ class Record:
     _listed: dict[str, str] = field(default_factory=dict)
     """The operation that lists, by service."""
     _gaps: dict[tuple[str, str, str, str], Coverage] = field(default_factory=dict)
+    _older: Counter[str] = field(default_factory=Counter)
+    """Resources of which details are from an earlier scan, by service."""
 
     async def resources(self, unit: Unit, found: list[tuple[str, Resource]]) -> None:
         """Emit all that is known of these resources (subject and resource)."""
@@ -58,6 +60,7 @@ class Record:
             events += self._judged(unit, subject, item)
             self._untold.update((unit.service, name) for name in untold(unit, item))
             self._odd.update((unit.service, name, told) for name, told in item.odd.items())
+            self._older[unit.service] += item.asof < self.job.task.scan.asof
         self._resources[unit.service] += len(found)
         await self._send(events)
 
@@ -79,6 +82,10 @@ class Record:
         self.throttles += 1
         self.measures.now.throttles += 1
 
+    def served(self) -> None:
+        """A kept answer made a call needless."""
+        self.measures.now.cache_hits += 1
+
     def complete(self, unit: Unit) -> None:
         """The listing of the unit was read to the end: absence means gone."""
         self._complete.append(unit.service)
@@ -97,11 +104,17 @@ class Record:
         await self._send([self._coverage_event(unit.resource_type if unit else "", coverage)])
 
     def with_untold(self, unit: Unit, coverage: Coverage) -> Coverage:
-        """The coverage of a listing, with the fields that it should have told and did not: no gap, but worth a note."""
+        """The coverage of a listing, with what is no gap, but worth a note.
+
+        Fields that it should have told and did not, and how many resources have details of an earlier scan.
+        """
         missing = [f"{name} ({n})" for (service, name), n in sorted(self._untold.items()) if service == unit.service]
-        if not missing or coverage.status != "reached":
+        notes = [f"not told: {', '.join(missing)}"] if missing else []
+        if older := self._older[unit.service]:
+            notes.append(f"details of earlier scans: {older} of {coverage.resources} resources")
+        if not notes or coverage.status != "reached":
             return coverage
-        return msgspec.structs.replace(coverage, reason=f"not told: {', '.join(missing)}")
+        return msgspec.structs.replace(coverage, reason="; ".join(notes))
 
     async def cover_gaps(self, unit: Unit) -> None:
         """Emit the gaps of one unit: calls that cost some fields, and fields that could not be read."""
@@ -136,10 +149,23 @@ class Record:
             calls=dict(self.calls),
             throttles=self.throttles,
             measures=self.measures.report(self.job.task.region, self._resources),
-            rules=tuple(_count(*key, n, self._thresholds.get(key)) for key, n in self._rules.items()),
+            rules=tuple(self._count(*key, n) for key, n in self._rules.items()),
             complete=tuple(self._complete),
             coverage=tuple(self._coverage),
             discovery=discovery,
+        )
+
+    def _count(self, service: str, rule: str, n: Counter[str]) -> RuleCount:
+        return RuleCount(
+            rule=rule,
+            service=service,
+            ok=n["ok"],
+            wasted=n["waste"],
+            exposed=n["exposed"],
+            insufficient_data=n["insufficient_data"],
+            excluded=n["excluded"],
+            thresholds=self._thresholds.get((service, rule)),
+            older=self._older[service] > 0,
         )
 
     async def _send(self, events: list[Event]) -> None:
@@ -161,7 +187,11 @@ class Record:
                 made += _performance(metric, item)
         if self.job.wants("cost"):
             made += [(f"cost.{{}}.{one.name}", "", _cost(getattr(item, one.name))) for one in fields.prices]
-        return [self._event(unit, item, subject, detail, qualifier, data) for detail, qualifier, data in made]
+        anew = {f"metadata.{{}}.{one.name}" for one in fields.facts if one in fields.listed or one.name == "id"}
+        return [
+            self._event(unit, item, subject, detail, qualifier, data, anew=detail in anew)
+            for detail, qualifier, data in made
+        ]
 
     def _judged(self, unit: Unit, subject: str, item: Resource) -> list[Event]:
         wanted = [rule for rule in unit.rules if self.job.wants(rule.category)]
@@ -174,9 +204,13 @@ class Record:
             if outcome.kind != "ok"
         ]
 
-    def _event(self, unit: Unit, item: Resource, subject: str, detail: str, qualifier: str, data: Data) -> Event:
+    def _event(
+        self, unit: Unit, item: Resource, subject: str, detail: str, qualifier: str, data: Data, *, anew: bool = False
+    ) -> Event:
+        """What the listing told ``anew`` is of this scan; all else is as old as the oldest detail of the resource."""
         kind = f"{unit.provider}.{detail.format(unit.service)}"
-        return self._envelope(kind, subject, qualifier, item.region, unit.resource_type, data)
+        event = self._envelope(kind, subject, qualifier, item.region, unit.resource_type, data)
+        return event if anew or item.asof == event.asof else msgspec.structs.replace(event, asof=item.asof)
 
     def _coverage_event(self, resource_type: str, coverage: Coverage) -> Event:
         task = self.job.task
@@ -269,16 +303,3 @@ def _finding(rule: Rule[Any], outcome: Outcome) -> Data:
         missing=outcome.missing,
     )
     return Data({**msgspec.to_builtins(finding), "missing": list(outcome.missing)})
-
-
-def _count(service: str, rule: str, n: Counter[str], thresholds: Mapping[str, Any] | None) -> RuleCount:
-    return RuleCount(
-        rule=rule,
-        service=service,
-        ok=n["ok"],
-        wasted=n["waste"],
-        exposed=n["exposed"],
-        insufficient_data=n["insufficient_data"],
-        excluded=n["excluded"],
-        thresholds=thresholds,
-    )

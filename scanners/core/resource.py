@@ -72,6 +72,8 @@ class Resource:
 
     def __init__(self, place: Place, answer: Mapping[str, Any] | None = None, **values: object) -> None:
         self.place = place
+        self.asof: datetime = place.asof
+        """The moment that the scan asks about; an earlier one where a detail of it is an answer of an earlier scan."""
         self.odd: dict[str, str] = {}
         """What the cloud told of a field that is not of its type, by field: shown, never used."""
         if answer is not None:
@@ -88,11 +90,6 @@ class Resource:
     def region(self) -> str:
         """The region it is in."""
         return self.place.region
-
-    @property
-    def asof(self) -> datetime:
-        """The moment that the scan asks about."""
-        return self.place.asof
 
     @property
     def age(self) -> timedelta:

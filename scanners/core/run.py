@@ -6,6 +6,7 @@ import importlib
 from typing import cast
 
 from scanners.core.clients import Clients
+from scanners.core.details import Answers
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, Engine, Job, StillOurs
 from scanners.core.limits import Limits
@@ -37,6 +38,7 @@ async def run_task(
     limits: Limits,
     clock: Clock = utc_now,
     book: RuleBook = DEFAULTS,
+    answers: Answers | None = None,
 ) -> TaskOutcome:
     """Do the task and report it; ``offsets`` of the outcome are the caller's.
 
@@ -45,5 +47,5 @@ async def run_task(
     wrong ends in the coverage. Event data depend on the cloud's answers and ``asof`` only.
     """
     engine = cast("Engine", importlib.import_module(f"scanners.{task.scan.provider}.engine"))
-    job = Job(task, clients, emit, still_ours, limits, clock, book.of_client(task.scan.client_id))
+    job = Job(task, clients, emit, still_ours, limits, clock, book.of_client(task.scan.client_id), answers)
     return await (engine.discover(job) if task.kind == "discover" else engine.scan(job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 from scanners.core.errors import BadUnitError
@@ -14,7 +15,7 @@ from scanners.core.measuring import queries
 from scanners.core.record import Record
 from scanners.core.resource import Metric, Resource
 from scanners.core.scanner import scanner_of
-from scanners.gcp.call import LIST_ASSETS, Call
+from scanners.gcp.call import LIST_ASSETS
 from scanners.gcp.calls import GcpCalls
 from scanners.gcp.discover import discover
 from scanners.gcp.metrics import measure
@@ -29,19 +30,15 @@ __all__ = ["discover", "scan"]
 
 async def scan(job: Job) -> TaskOutcome:
     """Run the scanners of the task. Raises only when the first call says it is no use."""
-    return await GcpFamilyScan(job, Record(job)).run()
+    return await GcpFamilyScan(job).run()
 
 
 class GcpFamilyScan(FamilyScan):
     """One family of asset types of one project."""
 
-    def __init__(self, job: Job, record: Record) -> None:
-        self._calls = GcpCalls(record)
-        super().__init__(job, record)
-
-    async def call(self, call: Call, *, region: str, **arguments: object) -> Mapping[str, Any]:
-        """The answer of one call."""
-        return await self._calls(call, region=region, **arguments)
+    def __init__(self, job: Job) -> None:
+        self._calls = GcpCalls(Record(job))
+        super().__init__(self._calls)
 
     def listing(self, resource: type[Resource], relation: Related | None) -> Listing:  # noqa: ARG002 - none has its own
         """The assets of the type, each in the region of its location, with its labels as tags."""

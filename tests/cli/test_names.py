@@ -69,6 +69,7 @@ def test_names_are_looked_at_before_the_network(home: Path) -> None:
     [
         (("--lookback", "0d"), "1d to 90d"),
         (("--lookback", "soon"), "1d to 90d"),
+        (("--max-age", "8d"), "1m to 7d, as 30m, 6h or 2d"),
         (("--external-id", "x"), "--role-arn"),
         (("--role-arn", "admin"), "not an ARN"),
         (("--resource-ids", "vol-1"), "not an ARN"),

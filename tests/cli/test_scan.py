@@ -163,3 +163,18 @@ def test_an_estimate_calls_nothing(cloud: DemoCloud, home: Path) -> None:
     assert {line.split()[0] for line in ran.out.splitlines()[1 : 1 + EVERY]} == SERVICES
     assert "price not in the packaged list" in ran.out
     assert cloud.calls()["total"] == 0
+
+
+def test_details_of_an_earlier_scan_need_not_be_asked_again(cloud: DemoCloud, home: Path) -> None:
+    variables = {**credentials(cloud.endpoint), "SENTINEL_HOME": str(home / "kept")}
+    asked = ("scan", "aws", *ROLE, "--services", "s3", "--output", "-", "--max-age", "6h")
+    first, second = (sentinel(*asked, home=home, variables=variables) for _ in range(2))
+    assert (first.code, second.code) == (0, 0)
+    assert "kept answers" not in first.err
+    assert "kept answers" in second.err
+    told = [[json.loads(line) for line in ran.out.splitlines()] for ran in (first, second)]
+    values = [
+        {(one["subject"], one["type"]): one["data"] for one in each if ".scan." not in one["type"]} for each in told
+    ]
+    assert values[0] == values[1]
+    assert {one["asof"] for one in told[1]} > {one["asof"] for one in told[0]}

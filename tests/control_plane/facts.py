@@ -154,6 +154,7 @@ def read(service: str, resources: int = 1) -> tuple[str, TaskOutcome]:
                 prices={f"{service}:Describe": "0.0000008"},
                 unpriced=1,
                 throttles=1,
+                cache_hits=2,
             ),
         ),
         complete=(service,),

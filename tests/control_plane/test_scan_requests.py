@@ -94,6 +94,8 @@ async def test_each_mode_is_stored_as_it_was_asked_for(
         (body(services=["x" * 65]), "services[0]", "x" * 65, "at most 64 characters"),
         (body(lookback_days=0), "lookback_days", 0, "at least 1"),
         (body(lookback_days=91), "lookback_days", 91, "at most 90"),
+        (body(max_age_seconds=-1), "max_age_seconds", -1, "at least 0"),
+        (body(max_age_seconds=604_801), "max_age_seconds", 604_801, "at most 604800"),
         (body(lookback_days=True), "lookback_days", True, "a whole number"),
         (body(lookback_days="14"), "lookback_days", "14", "a whole number"),
         (body(resource_ids=[VOLUME, "vol-0a1"]), "resource_ids[1]", "vol-0a1", "an ARN"),

@@ -57,6 +57,7 @@ async def test_one_scan_tells_state_tasks_counts_coverage_and_calls(api: httpx.A
             "price": "0.0000008",
             "unpriced": 1,
             "throttles": 1,
+            "cache_hits": 2,
         }
     ]
     assert (told["coverage"]["services_reached"], told["coverage"]["services_total"]) == (1, 2)

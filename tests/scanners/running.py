@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from scanners.core.details import Answers
 from scanners.core.run import Limits, run_task
 from schemas.event import CATEGORIES, Event
 from schemas.scan import Connection, ScanSpec, TaskOutcome, TaskSpec
@@ -63,6 +64,9 @@ class Result:
     def of(self, event_type: str) -> list[Event]:
         return [event for event in self.events if event.type == event_type]
 
+    def of_category(self, category: str) -> list[Event]:
+        return [event for event in self.events if event.category == category]
+
     def values(self, event_type: str) -> list[Any]:
         return [event.data.value for event in self.of(event_type)]
 
@@ -91,10 +95,17 @@ def spec(**change: Any) -> ScanSpec:
 
 
 async def scan(
-    cloud: Any, *, services: tuple[str, ...] = EVERY, family: str = "ec2", limits: Limits | None = None, **change: Any
+    cloud: Any,
+    *,
+    services: tuple[str, ...] = EVERY,
+    family: str = "ec2",
+    limits: Limits | None = None,
+    answers: Answers | None = None,
+    **change: Any,
 ) -> Result:
     region = change.pop("region", "eu-west-1")
     attempt = change.pop("attempt", 1)
+    principal = change.pop("principal", f"arn:aws:iam::{ACCOUNT}:role/r")
     task = TaskSpec(
         spec(services=services, **change),
         "task-1",
@@ -102,15 +113,17 @@ async def scan(
         attempt,
         ACCOUNT,
         "aws",
-        f"arn:aws:iam::{ACCOUNT}:role/r",
+        principal,
         family,
         region,
         services,
     )
-    return await run(cloud, task, limits)
+    return await run(cloud, task, limits, answers=answers)
 
 
-async def run(cloud: Any, task: TaskSpec, limits: Limits | None = None, *, ours: bool = True) -> Result:
+async def run(
+    cloud: Any, task: TaskSpec, limits: Limits | None = None, *, ours: bool = True, answers: Answers | None = None
+) -> Result:
     events: list[Event] = []
 
     async def emit(batch: Sequence[Event]) -> None:
@@ -121,7 +134,7 @@ async def run(cloud: Any, task: TaskSpec, limits: Limits | None = None, *, ours:
 
     limits = limits or Limits(requests_per_second=1000, first_pause=0.001)
     try:
-        outcome = await run_task(task, cloud, emit=emit, still_ours=still_ours, limits=limits)
+        outcome = await run_task(task, cloud, emit=emit, still_ours=still_ours, limits=limits, answers=answers)
     finally:
         limits.close()
     return Result(outcome, events)

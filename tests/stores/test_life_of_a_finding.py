@@ -294,3 +294,19 @@ async def test_the_history_tells_a_doubt_once(store: Store) -> None:
         await put(store, waste(outcome="insufficient_data", **later))
     await put(store, waste(asof=NOW + 3 * DAY, scanid="scan-4", evidence={"state": "available", "thresholds": GRACE}))
     assert [(entry.kind, entry.at) for entry in await told(store)] == [("opened", NOW), ("unverified", NOW + DAY)]
+
+
+async def test_answers_of_earlier_scans_resolve_nothing(store: Store) -> None:
+    await found(store)
+    await looked(store, second(), rules=[RuleCount(RULE, "ebs", ok=1, thresholds=GRACE, older=True)])
+    assert (await one(store)).status == "open"
+
+
+async def test_an_answer_of_an_earlier_scan_reopens_nothing(store: Store) -> None:
+    """What a later scan repeats of the first is as old as the first, and a scan between them saw it fixed."""
+    await found(store)
+    await put(store, SEEN)
+    await looked(store, second())
+    await put(store, waste(asof=NOW, scanid="scan-3", evidence={"state": "available", "thresholds": GRACE}))
+    row = await one(store)
+    assert (row.status, row.resolved_reason, row.resolved_at) == ("resolved", "fixed", NOW + DAY)
