@@ -51,14 +51,12 @@ async def run(backbone: Backbone, stop: Stop) -> None:
     connections, owner = Connections(connect, settings), new_owner()
     kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:
-        run_by_book = partial(run_task, book=load_rulebook(settings.rules))
+        answers = AnswerFiles(settings.answers_folder, settings.answers_mib)
+        run_by_book = partial(run_task, book=load_rulebook(settings.rules), answers=answers)
         async with asyncio.TaskGroup() as group:
             runner = Runner(backbone, owner, connections, run_by_book, limits)
             group.create_task(Worker(backbone, runner).run(stop), name="worker.tasks")
             group.create_task(Jobs(backbone, owner, connections, limits).run(stop), name="worker.jobs")
-        answers = AnswerFiles(settings.answers_folder, settings.answers_mib)
-        run_by_book = partial(run_task, book=load_rulebook(settings.rules), answers=answers)
-        await Worker(backbone, Runner(backbone, new_owner(), connections, run_by_book, limits)).run(stop)
     finally:
         kept.cancel()
         limits.close()
