@@ -17,6 +17,7 @@ from schemas.errors import InvalidInputError
 from schemas.exposition import expose
 from schemas.logging import configure
 from schemas.settings import Settings
+from schemas.tracing import configure_tracing
 
 GRACE_SECONDS: Final = 2
 """How long an answer may go on after a signal; those who follow a scan come back elsewhere."""
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = _settings(arguments)
         configure(settings)
+        send_last = configure_tracing(settings, "api")
         app = create_app(settings)
         listening = _listen(settings.host, settings.port)
         expose(settings.host, settings.metrics_port, app.state.context.condition)
@@ -47,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ws_max_size=LARGEST_MESSAGE,
         ws_max_queue=1,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        send_last()
     return 0
 
 

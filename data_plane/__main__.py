@@ -13,6 +13,7 @@ from schemas.callback import read_keys
 from schemas.errors import InvalidInputError
 from schemas.logging import configure
 from schemas.settings import Settings
+from schemas.tracing import configure_tracing
 
 ENGINE = ("planner", "worker", "materializer")
 """The roles that the engine runs, and with an aggregator also the push."""
@@ -61,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     configure(settings)
     try:
         _check(settings, names)
-        asyncio.run(serve([(name, _role(name)) for name in names], settings))
+        send_last = configure_tracing(settings, role)
+        try:
+            asyncio.run(serve([(name, _role(name)) for name in names], settings))
+        finally:
+            send_last()
     except InvalidInputError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -9,6 +9,7 @@ from bus import Consumer, Message
 from data_plane.backbone import Backbone
 from data_plane.dead_letters import UNREADABLE, bury, check_id
 from schemas.topics import JobMessage, ScanCancelled, ScanMessage
+from schemas.tracing import HEADER, span
 from stores import scans
 
 log = structlog.get_logger("data_plane.planner")
@@ -31,7 +32,10 @@ async def _accept(backbone: Backbone, message: Message) -> bool:
     except UNREADABLE as error:
         await bury(backbone.bus, [(message, f"not a scan message: {error}")])
         return False
-    return isinstance(told, ScanMessage) and await start(backbone, told.scan_id)
+    if not isinstance(told, ScanMessage):
+        return False
+    with span("scan accepted", message.headers.get(HEADER), {"scan_id": told.scan_id}):
+        return await start(backbone, told.scan_id)
 
 
 async def start(backbone: Backbone, scan_id: str) -> bool:

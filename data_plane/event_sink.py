@@ -15,6 +15,7 @@ from data_plane.dead_letters import unsent
 from schemas.event import CONTENT_TYPE, MAX_EVENT_BYTES, Event, encode
 from schemas.scan import Coverage, TaskOutcome
 from schemas.topics import EVENTS
+from schemas.tracing import headers
 
 HEADERS = {"content-type": CONTENT_TYPE}
 
@@ -27,6 +28,7 @@ class EventSink:
     def __init__(self, bus: Bus, still_ours: Callable[[], Awaitable[bool]], topic: str = EVENTS) -> None:
         self._sender = bus.sender()
         self._topic = topic
+        self._headers = HEADERS | headers()
         self._still_ours = still_ours
         self._refused: Counter[tuple[str, str, str]] = Counter()
 
@@ -61,7 +63,7 @@ class EventSink:
     def _outgoing(self, event: Event) -> Outgoing:
         body = encode(event)
         if len(body) <= MAX_EVENT_BYTES:
-            return Outgoing(self._topic, event.subject, body, HEADERS)
+            return Outgoing(self._topic, event.subject, body, self._headers)
         self._refused[event.service, event.region, event.category] += 1
         reason = f"event {event.id} of type {event.type} is too large: {len(body)} bytes, at most {MAX_EVENT_BYTES}"
         log.error("event_too_large", scan_id=event.scanid, task_id=event.taskid, type=event.type, bytes=len(body))

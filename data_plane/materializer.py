@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 import msgspec
@@ -20,6 +22,7 @@ from data_plane.reading import Batch, ReadEvent, Refused, read
 from data_plane.retention import keep_retention
 from data_plane.settle import settle
 from schemas.instruments import STORE_SECONDS, STORED
+from schemas.tracing import HEADER, span
 from stores import changes, facts
 
 GROUP = "store"
@@ -81,7 +84,18 @@ class Stored:
 async def store(backbone: Backbone, messages: Sequence[Message]) -> None:
     """Store one fetch. Raises what the store or the bus cannot do now; the messages then come again."""
     batch = read(messages, backbone.settings.events_topic)
-    await write(backbone, batch, next_positions(messages), partial(_bury, backbone))
+    with _traced(messages):
+        await write(backbone, batch, next_positions(messages), partial(_bury, backbone))
+
+
+@contextmanager
+def _traced(messages: Sequence[Message]) -> Iterator[None]:
+    """A span in each trace that has messages in this fetch: they are stored together."""
+    counted = Counter(message.headers.get(HEADER) for message in messages)
+    with ExitStack() as spans:
+        for parent, count in counted.items():
+            spans.enter_context(span("events stored", parent, {"events": count}))
+        yield
 
 
 async def write(backbone: Backbone, batch: Batch, positions: Mapping[Position, int], refuse: Refuse) -> None:

@@ -23,6 +23,7 @@ from schemas.topics import (
     tasks_key,
 )
 from stores import changes, dead_letters, jobs, progress, scans, tasks
+from schemas.tracing import HEADER as TRACE
 from stores.changes import ChangeRow
 from stores.dead_letters import LetterRow
 from stores.jobs import JobRow
@@ -73,9 +74,17 @@ async def relay_tasks(backbone: Backbone) -> int:
     async with backbone.store.read() as reading:
         rows = await tasks.unpublished_tasks(reading, BATCH)
     if rows:
-        await _publish(backbone.bus, [_of_task(row) for row in rows])
+        traces = await _traces(backbone, {row.scan_id for row in rows})
+        await _publish(backbone.bus, [_of_task(row, traces.get(row.scan_id)) for row in rows])
         await _mark_tasks(backbone, {(row.task_id, row.attempt) for row in rows})
     return len(rows)
+
+
+async def _traces(backbone: Backbone, scan_ids: set[str]) -> dict[str, str | None]:
+    if not backbone.settings.otlp_endpoint:
+        return {}
+    async with backbone.store.read() as reading:
+        return await scans.traceparents(reading, scan_ids)
 
 
 async def _mark_tasks(backbone: Backbone, sent: set[tuple[str, int]]) -> None:
@@ -132,7 +141,7 @@ async def _publish(bus: Bus, messages: list[Outgoing]) -> None:
 def _of_scan(row: ScanRow) -> Outgoing:
     kind = ScanCancelled if _is_cancelled(row) else ScanMessage
     message = kind(scan_id=row.spec.scan_id, client_id=row.spec.client_id)
-    return Outgoing(SCANS, row.spec.scan_id, msgspec.json.encode(message), HEADERS)
+    return Outgoing(SCANS, row.spec.scan_id, msgspec.json.encode(message), {**HEADERS, **_trace(row.spec.traceparent)})
 
 
 def _of_job(row: JobRow) -> Outgoing:
@@ -144,7 +153,7 @@ def _is_cancelled(row: ScanRow) -> bool:
     return row.status is ScanStatus.CANCELLED
 
 
-def _of_task(row: TaskRow) -> Outgoing:
+def _of_task(row: TaskRow, traceparent: str | None) -> Outgoing:
     message = TaskMessage(
         task_id=row.task_id,
         scan_id=row.scan_id,
@@ -152,7 +161,12 @@ def _of_task(row: TaskRow) -> Outgoing:
         region=row.region,
         family=row.family,
     )
-    return Outgoing(TASKS, tasks_key(row.account_id or row.scan_id, row.region), msgspec.json.encode(message), HEADERS)
+    key = tasks_key(row.account_id or row.scan_id, row.region)
+    return Outgoing(TASKS, key, msgspec.json.encode(message), {**HEADERS, **_trace(traceparent)})
+
+
+def _trace(traceparent: str | None) -> dict[str, str]:
+    return {TRACE: traceparent} if traceparent else {}
 
 
 def _of_changes(row: ChangeRow, template: str) -> list[Outgoing]:

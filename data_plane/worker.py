@@ -25,6 +25,7 @@ from data_plane.runner import Runner
 from schemas.instruments import TASKS_RUNNING, TASKS_WAITING, WORKER_SLOTS
 from schemas.scan import TaskSpec
 from schemas.topics import TASKS, TaskMessage
+from schemas.tracing import HEADER, span
 from stores import StoreError
 
 GROUP = "workers"
@@ -123,10 +124,16 @@ class Worker:
         task = await claim(self._backbone, dispatch.task.task_id, self._runner.owner)
         self._queue.remove(dispatch)
         if task is not None:
-            running = asyncio.create_task(self._runner.run(task), name=task.task_id)
+            traced = self._traced(task, dispatch.message.headers.get(HEADER))
+            running = asyncio.create_task(traced, name=task.task_id)
             self._running[running] = (task, dispatch.account)
             running.add_done_callback(self._ended)
         await self._commit(consumer, dispatch.message)
+
+    async def _traced(self, task: TaskSpec, parent: str | None) -> None:
+        known: dict[str, str | int] = {"scan_id": task.scan.scan_id, "task_id": task.task_id, "attempt": task.attempt}
+        with span(f"task {task.family or task.kind}", parent, known | {"region": task.region}):
+            await self._runner.run(task)
 
     async def _commit(self, consumer: Consumer, message: Message) -> None:
         position = (message.topic, message.partition)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from schemas.tracing import add_trace_id
+
 if TYPE_CHECKING:
     from schemas.settings import Settings
 
@@ -25,6 +27,7 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            add_trace_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *_renderer(settings.log_format),

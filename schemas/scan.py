@@ -56,6 +56,8 @@ class ScanSpec(msgspec.Struct, frozen=True):
     """Stands on all scans that were started together: by a schedule, or for several accounts at once."""
     max_age_seconds: int = 0
     """How old an answer about a detail may be that an earlier scan got. 0: everything is asked anew."""
+    traceparent: str | None = None
+    """The trace of the request (W3C Trace Context), where traces are on."""
 
     @property
     def demo(self) -> bool:

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         description="Port on which this process tells its metrics (`/metrics`, Prometheus), `/healthz` and `/readyz`, "
         "without a token. `sentinel up` gives the API this one and the engine the next. Empty: none.",
     )
+    otlp_endpoint: str = Field(
+        "",
+        description="Where traces go: a collector that takes OTLP over HTTP (http://host:4318). Needs the extra "
+        "`[otel]`. Empty: no traces.",
+    )
     api_url: str = Field(
         "", description="Where the commands that need a server find the API. Empty: `host` and `port` of this shell."
     )

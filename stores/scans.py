@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -83,6 +83,12 @@ async def unpublished_scans(r: ReadSession, limit: int) -> list[ScanRow]:
     """Scans of which was not told yet that they were accepted, or cancelled; oldest first."""
     query = of_any_client(scans).where(scans.c.published_at.is_(None)).order_by(scans.c.created_at).limit(limit)
     return [_scan(row) for row in await r.rows(query)]
+
+
+async def traceparents(r: ReadSession, scan_ids: Iterable[str]) -> dict[str, str | None]:
+    """By scan: the trace that it belongs to."""
+    found = await r.rows(of_any_client(scans).where(scans.c.scan_id.in_(list(scan_ids))))
+    return {row.scan_id: row.spec.traceparent for row in found}
 
 
 async def mark_scans_published(w: WriteSession, ids: Sequence[str], now: datetime, *, cancelled: bool = False) -> None:

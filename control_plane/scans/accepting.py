@@ -18,6 +18,7 @@ from control_plane.scans.request import ScanRequest
 from schemas.instruments import SCANS_ACCEPTED
 from schemas.scan import ScanSpec
 from schemas.states import ScanStatus
+from schemas.tracing import traceparent
 from stores import ReadSession, WriteSession, idempotency, scans
 from stores.idempotency import KeptKey
 
@@ -48,7 +49,7 @@ async def store_once(
         wanted = KeptKey(scan_id, request)
         if not await idempotency.take_key(writing, spec.client_id, key, wanted, context.clock()):
             return await _replayed(writing, spec.client_id, key, request)
-    spec = msgspec.structs.replace(spec, scan_id=scan_id)
+    spec = msgspec.structs.replace(spec, scan_id=scan_id, traceparent=traceparent())
     await scans.insert_scan(writing, spec, context.clock())
     SCANS_ACCEPTED.labels(spec.provider).inc()
     log.info("scan_accepted", scan_id=scan_id, client_id=spec.client_id, mode=spec.connection.mode)
