@@ -22,8 +22,8 @@ from schemas.topics import (
     changes_topic,
     tasks_key,
 )
-from stores import changes, dead_letters, jobs, progress, scans, tasks
 from schemas.tracing import HEADER as TRACE
+from stores import changes, dead_letters, jobs, progress, scans, tasks
 from stores.changes import ChangeRow
 from stores.dead_letters import LetterRow
 from stores.jobs import JobRow

@@ -52,8 +52,13 @@ async def until(claim: Callable[[], Any], *, seconds: float = 120) -> Any:
 async def settled(look: Callable[[], Any], wanted: object, *, seconds: float = 60) -> None:
     """Looks until it is as wanted; at the end of the time what it is stands in the error."""
     found: list[object] = []
+
+    def there() -> bool:
+        found.append(look())
+        return bool(found[-1] == wanted)
+
     with suppress(TimeoutError):
-        await until(lambda: (found.append(look()), found[-1] == wanted)[1], seconds=seconds)
+        await until(there, seconds=seconds)
     assert found[-1] == wanted
 
 
