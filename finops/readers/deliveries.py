@@ -48,6 +48,28 @@ def by_month(files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
     return [Delivery(_name(place), tuple(file.key for file in group)) for place, group in by_place(data)]
 
 
+def newest_runs(files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
+    """As ``by_month``; without manifests the newest run of a month, since each run tells the whole month again.
+
+    A run is a folder below the month's; in the month's own folder each file that is not one of several parts.
+    """
+    if any(file.key.lower().endswith("manifest.json") for file in files):
+        return by_month(files, fetch)
+    return [Delivery(_name(place), _newest_run(place, group)) for place, group in by_place(data_files(files))]
+
+
+def _newest_run(place: tuple[str, str], files: list[RawFile]) -> tuple[str, ...]:
+    if not place[0]:
+        return tuple(file.key for file in files)
+    newest = max(files, key=lambda file: (file.modified_at, file.key))
+    return tuple(file.key for file in files if _run(file.key) == _run(newest.key))
+
+
+def _run(key: str) -> str:
+    """The folder, and the file's name without the number of its part."""
+    return re.sub(r"(?:part)?_\d+(?:_\d+)?(?=\.[a-z.]+$)", "", key.lower())
+
+
 def by_place(files: Iterable[RawFile]) -> list[tuple[tuple[str, str], list[RawFile]]]:
     """Files of the same month of the same export, oldest month first."""
     ordered = sorted(files, key=lambda file: (_place(file.key), file.key))

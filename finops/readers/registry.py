@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 READERS: Final = {
     "aws-cur": "aws_cur:AwsCur",
+    "azure-export": "azure_export:AzureExport",
     "focus": "focus_file:FocusFile",
 }
 
