@@ -17,6 +17,7 @@ from finops.readers.named import Named
 from finops.readers.protocol import Control, LineMapping
 from finops.readers.service_categories import AZURE, CATEGORY, joined
 from finops.readers.tags import tags, unreadable_tags
+from schemas.focus import DECIMAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +170,7 @@ def _kind(bill: Named) -> str:
 
 def _costs(bill: Named) -> dict[str, str]:
     cost = bill.decimal(*COST)
-    billed = f"CASE WHEN {_covered(bill)} THEN CAST(0 AS {sql.DECIMAL}) ELSE {cost} END"
+    billed = f"CASE WHEN {_covered(bill)} THEN CAST(0 AS {DECIMAL}) ELSE {cost} END"
     return {
         "BilledCost": billed,
         "EffectiveCost": cost,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 READERS: Final = {
     "aws-cur": "aws_cur:AwsCur",
     "azure-export": "azure_export:AzureExport",
+    "gcp-export": "gcp_export:GcpExport",
     "focus": "focus_file:FocusFile",
 }
 
