@@ -10,6 +10,7 @@ from cli.exits import CommandError, ExitCode
 from schemas.catalogue import ProviderEntry, beginnings, check_provider, expand_services, load_catalogue, nearest
 from schemas.errors import InvalidInputError
 from schemas.event import CATEGORIES
+from schemas.families import FAMILIES, family_of
 from schemas.finding import SEVERITIES
 from schemas.scan import MAX_AGE_SECONDS, MAX_LOOKBACK_DAYS, CoverageStatus
 
@@ -103,6 +104,10 @@ def event_type(wanted: str | None) -> None:
     if wanted is None:
         return
     known = event_types()
+    if family_of(wanted) is not None or (
+        wanted.endswith(".*") and any(one.begins_with(wanted[:-1]) for one in FAMILIES)
+    ):
+        return
     if not any(name == wanted or (wanted.endswith("*") and name.startswith(wanted[:-1])) for name in known):
         raise unknown("event type", wanted, [*known, *beginnings(known)])
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.catalogue import beginnings, load_catalogue, nearest
 from schemas.catalogue import event_types as declared_types
+from schemas.families import FAMILIES, family_of
 from schemas.naming import canonical_id
 from schemas.scan import CoverageStatus
 
@@ -66,6 +67,8 @@ def _known_type(name: str | None) -> str | None:
         return name
     types = event_types()
     if name in types or (beginning != name and any(each.startswith(beginning) for each in types)):
+        return name
+    if family_of(name) is not None or (beginning != name and any(one.begins_with(beginning) for one in FAMILIES)):
         return name
     raise _unknown("event type", name, [*types, *beginnings(types)])
 

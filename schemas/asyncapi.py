@@ -11,7 +11,8 @@ import yaml
 from schemas import topics
 from schemas.catalogue import event_types
 from schemas.event import CONTENT_TYPE, SCHEMA_VERSIONS
-from schemas.json_schemas import definitions, type_schema
+from schemas.families import FAMILIES
+from schemas.json_schemas import definitions, family_schema, type_schema
 
 Node = dict[str, Any]
 SCHEMAS: Final = "#/components/schemas/"
@@ -169,24 +170,32 @@ def _change() -> Node:
 
 
 def _event_messages() -> Node:
+    titles = {name: declared.event.description for name, declared in event_types().items()}
+    titles |= {family.name: f"{family.description} (types: {family.template})" for family in FAMILIES}
     return {
         f"{name}.v{version}": {
             "name": name,
-            "title": declared.event.description,
+            "title": title,
             "traits": [{"$ref": "#/components/messageTraits/cloudEvent"}],
             "payload": {"$ref": f"{SCHEMAS}{name}.v{version}"},
         }
-        for name, declared in event_types().items()
+        for name, title in titles.items()
         for version in SCHEMA_VERSIONS
     }
 
 
 def _event_schemas() -> Node:
-    return {
+    types = {
         f"{name}.v{version}": type_schema(declared, version, SCHEMAS)
         for name, declared in event_types().items()
         for version in SCHEMA_VERSIONS
     }
+    families = {
+        f"{family.name}.v{version}": family_schema(family, version, SCHEMAS)
+        for family in FAMILIES
+        for version in SCHEMA_VERSIONS
+    }
+    return types | families
 
 
 def _cloud_event() -> Node:

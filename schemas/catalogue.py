@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from schemas.errors import InvalidInputError
+from schemas.families import FAMILIES, EventFamily, family_of
 
 
 class EventType(msgspec.Struct, frozen=True):
@@ -90,6 +91,8 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     version: int
     providers: dict[str, ProviderEntry]
+    families: tuple[EventFamily, ...] = FAMILIES
+    """Types that no list can name."""
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -116,6 +119,11 @@ def event_types() -> dict[str, Declared]:
         for service in entry.services
         for event in service.events
     }
+
+
+def is_declared(event_type: str) -> bool:
+    """Whether the catalogue has the type, by its name or by its family."""
+    return event_type in event_types() or family_of(event_type) is not None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

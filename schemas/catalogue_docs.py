@@ -9,6 +9,7 @@ from typing import Final
 
 from schemas.catalogue import EventType, ProviderEntry, RuleEntry, ServiceEntry, load_catalogue
 from schemas.event import CATEGORIES
+from schemas.families import EventFamily
 
 ROOT: Final = Path(__file__).parent.parent
 NAMES: Final = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
@@ -66,7 +67,8 @@ finding: `ok` (counted), `excluded` (and why), `insufficient_data` (and what is 
 
 def events_page() -> str:
     """The page docs/events.md."""
-    return "\n".join([EVENTS_HEAD, *(line for name, entry in _providers() for line in _events(name, entry))])
+    types = (line for name, entry in _providers() for line in _events(name, entry))
+    return "\n".join([EVENTS_HEAD, *(_family(one) for one in load_catalogue().families), *types])
 
 
 def coverage_page() -> str:
@@ -96,6 +98,17 @@ def _use_row(rule: RuleEntry, provider: str, service: ServiceEntry) -> tuple[str
     severity = ", ".join(rule.severities) or "told by each finding"
     place = f"{NAMES[provider]} `{service.service}`"
     return place, meaning, severity, thresholds or "none", rule.saving, f"`{rule.event_type}`"
+
+
+def _family(one: EventFamily) -> str:
+    return (
+        f"## Bills: `{one.template}`\n\n{one.description}.\n\n"
+        "The services of a bill are open-ended: the third part of the type is FOCUS' `ServiceName` in lower case with\n"
+        f"dashes, and all of these types share the schema `{one.name}`. `data.value` is the effective cost as a\n"
+        "decimal text, `data.unit` its currency, `data.cost` the key of the row and its other measures (billed, list,\n"
+        "contracted, quantity). A restated month comes as new events, which carry another `data.cost.ingestion_id`:\n"
+        "only those of the newest ingestion of a month count ([the lake](lake.md)).\n"
+    )
 
 
 def _providers() -> Iterator[tuple[str, ProviderEntry]]:

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from schemas.catalogue import event_types
 from schemas.event import SCHEMA_VERSIONS
-from schemas.json_schemas import HERE, MESSAGES, Schema, definitions, type_schema
+from schemas.families import FAMILIES
+from schemas.json_schemas import HERE, MESSAGES, Schema, definitions, family_schema, type_schema
 
 FILE: Final = Path(__file__).parent / "released" / "events.json"
 ADVICE: Final = """\
@@ -51,7 +52,17 @@ def contract() -> dict[str, Schema]:
         for name, declared in event_types().items()
         for version in SCHEMA_VERSIONS
     }
-    return {"$defs": shared, **types, **{one.__name__: {"$ref": f"{HERE}{one.__name__}"} for one in MESSAGES}}
+    families = {
+        f"{family.name}/v{version}": family_schema(family, version, HERE)
+        for family in FAMILIES
+        for version in SCHEMA_VERSIONS
+    }
+    return {
+        "$defs": shared,
+        **types,
+        **families,
+        **{one.__name__: {"$ref": f"{HERE}{one.__name__}"} for one in MESSAGES},
+    }
 
 
 def breaks(before: Contract, after: Contract) -> list[str]:

@@ -8,14 +8,10 @@ from typing import Final
 
 import msgspec
 
-DETAIL: Final = "daily"
-SCHEMA_NAME: Final = "cost.daily"
-"""The services of a bill are open-ended, so all types of this family share one schema and one catalogue entry."""
+from schemas.families import DAILY_COST
 
-TYPE_PATTERN: Final = r"^[a-z][a-z0-9-]*\.cost\.[a-z0-9-]+\.daily$"
-RESOURCE_TYPE: Final = "CloudSentinel::Costs::Day"
+DETAIL: Final = "daily"
 _SLUG_BREAKS: Final = re.compile(r"[^a-z0-9]+")
-_DAILY: Final = re.compile(TYPE_PATTERN)
 
 
 class IngestionStatus(StrEnum):
@@ -65,4 +61,4 @@ def daily_type(provider: str, service_name: str) -> str:
 
 def is_daily_cost(event_type: str) -> bool:
     """Whether the type is one of this family."""
-    return _DAILY.match(event_type) is not None
+    return DAILY_COST.has(event_type)

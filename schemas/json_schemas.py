@@ -10,6 +10,7 @@ import msgspec
 from schemas.catalogue import Declared, event_types
 from schemas.errors import SentinelError
 from schemas.event import SCHEMA_VERSIONS, Event, schema_of
+from schemas.families import EventFamily, family_of
 from schemas.finding import FindingValue
 from schemas.scan import Coverage
 from schemas.topics import DeadLetter, JobMessage, ProgressMessage, ScanMessage, TaskMessage
@@ -45,17 +46,20 @@ class UnknownSchemaError(SentinelError):
 
 
 def event_schema(event_type: str, version: int = 1) -> Schema:
-    """The schema of one event type, with all that it refers to. Raises ``UnknownSchemaError``."""
+    """The schema of one event type or family, with all that it refers to. Raises ``UnknownSchemaError``."""
+    family = family_of(event_type)
+    if family is not None and version in SCHEMA_VERSIONS:
+        return _whole(family.name, version, family_schema(family, version, HERE), ["Event", "Data", "DailyCost"])
     declared = event_types().get(event_type)
     if declared is None or version not in SCHEMA_VERSIONS:
         raise UnknownSchemaError(event_type, version)
-    used = ["Event", "Data", *_value_struct(declared)]
-    return {
-        "$schema": DIALECT,
-        "$id": schema_of(event_type, version),
-        **type_schema(declared, version, HERE),
-        "$defs": {name: definitions(HERE)[name] for name in used},
-    }
+    used = ["Event", "Data", "DailyCost", *_value_struct(declared)]
+    return _whole(event_type, version, type_schema(declared, version, HERE), used)
+
+
+def _whole(name: str, version: int, told: Schema, used: list[str]) -> Schema:
+    shared = {each: definitions(HERE)[each] for each in used}
+    return {"$schema": DIALECT, "$id": schema_of(name, version), **told, "$defs": shared}
 
 
 def type_schema(declared: Declared, version: int, refs: str) -> Schema:
@@ -74,6 +78,22 @@ def type_schema(declared: Declared, version: int, refs: str) -> Schema:
         "description": event.description,
         "allOf": [{"$ref": f"{refs}Event"}],
         "properties": told,
+    }
+
+
+def family_schema(family: EventFamily, version: int, refs: str) -> Schema:
+    """What a family adds to the envelope."""
+    cost = {"value": _AMOUNT, "unit": {"type": "string", "pattern": "^[A-Z]{3}$"}, "cost": {"$ref": f"{refs}DailyCost"}}
+    return {
+        "title": family.name,
+        "description": family.description,
+        "allOf": [{"$ref": f"{refs}Event"}],
+        "properties": {
+            "type": {"type": "string", "pattern": family.pattern},
+            "dataschema": {"const": schema_of(family.name, version)},
+            "resourcetype": {"const": family.resource_type},
+            "data": {"type": "object", "properties": cost, "required": list(cost)},
+        },
     }
 
 

@@ -52,17 +52,15 @@ def run_ingest(options: IngestOptions) -> int:
 
 async def _ingest(options: IngestOptions, settings: Settings) -> list[Reconciliation]:
     from finops.ingest.direct import StoreTeller
-    from finops.ingest.forms import reader_named
     from finops.ingest.order import Desk, Order
     from finops.ingest.run import ingest
     from finops.ingest.sources import PlaceSource
+    from finops.readers.registry import reader
     from schemas.event import utc_now
     from stores import open_store
     from stores.lake import open_lake
 
-    order = Order(
-        reader=reader_named(options.source), source=PlaceSource(options.path, settings), replace=options.replace
-    )
+    order = Order(reader=reader(options.source), source=PlaceSource(options.path, settings), replace=options.replace)
     store = open_store(settings.store_url)
     try:
         await store.migrate()

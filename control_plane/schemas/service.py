@@ -6,6 +6,7 @@ from control_plane.errors import NotFoundError
 from control_plane.schemas.answer import SchemaEntry, SchemaList
 from schemas.catalogue import event_types, nearest
 from schemas.event import SCHEMA_VERSIONS, schema_of, schema_path
+from schemas.families import FAMILIES
 from schemas.json_schemas import Schema, UnknownSchemaError, event_schema
 
 
@@ -23,7 +24,23 @@ def every() -> SchemaList:
         for name, declared in sorted(event_types().items())
         for version in SCHEMA_VERSIONS
     ]
-    return SchemaList(items=entries)
+    return SchemaList(items=[*entries, *_families()])
+
+
+def _families() -> list[SchemaEntry]:
+    """One entry for all types of a family."""
+    return [
+        SchemaEntry(
+            type=family.name,
+            version=version,
+            category=family.category,
+            description=f"{family.description} (types: {family.template})",
+            dataschema=schema_of(family.name, version),
+            href=schema_path(family.name, version),
+        )
+        for family in FAMILIES
+        for version in SCHEMA_VERSIONS
+    ]
 
 
 def one(event_type: str, version: int) -> Schema:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from schemas.cost import RESOURCE_TYPE, SCHEMA_NAME, DailyCost, daily_type, slug
+from schemas.cost import DailyCost, daily_type, slug
 from schemas.errors import InvalidInputError
 from schemas.event import MAX_EVENT_BYTES, Data, Event, encode, event_id, schema_of, source_of
+from schemas.families import DAILY_COST
 from stores.ingestions import Ingestion
 
 
@@ -31,11 +32,11 @@ def daily_event(ingestion: Ingestion, row: Mapping[str, Any]) -> Event:
         provider=ingestion.provider,
         accountid=row["account_id"],
         region=row["region"],
-        resourcetype=RESOURCE_TYPE,
+        resourcetype=DAILY_COST.resource_type,
         partitionkey=subject,
         data=Data(plain(row["effective"]), row["currency"], cost=_cost(ingestion, row)),
         demo=ingestion.demo,
-        dataschema=schema_of(SCHEMA_NAME),
+        dataschema=schema_of(DAILY_COST.name),
     )
 
 

@@ -10,16 +10,19 @@ from jsonschema import Draft202012Validator
 from schemas import topics
 from schemas.catalogue import load_catalogue
 
+FAMILY = {"cost.daily"}
+
 
 async def test_every_event_type_of_the_catalogue_is_listed_and_leads_to_its_schema(api: httpx.AsyncClient) -> None:
     told = (await api.get("/api/v1/schemas")).json()["items"]
     services = [service for entry in load_catalogue().providers.values() for service in entry.services]
-    assert {each["type"] for each in told} == {event.type for service in services for event in service.events}
+    assert {each["type"] for each in told} == {event.type for service in services for event in service.events} | FAMILY
     for each in told:
         answer = await api.get(each["href"])
         assert answer.headers["content-type"] == "application/schema+json"
         assert answer.json()["$id"] == each["dataschema"]
-        assert answer.json()["properties"]["type"] == {"const": each["type"]}
+        if each["type"] not in FAMILY:
+            assert answer.json()["properties"]["type"] == {"const": each["type"]}
         Draft202012Validator.check_schema(answer.json())
 
 

@@ -39,7 +39,7 @@ def test_every_topic_is_a_channel_with_its_key() -> None:
 
 def test_every_event_type_is_a_message_of_the_events_channel_only() -> None:
     channels = document("1")["channels"]
-    assert set(channels["events"]["messages"]) == {f"{name}.v1" for name in event_types()}
+    assert set(channels["events"]["messages"]) == {f"{name}.v1" for name in [*event_types(), "cost.daily"]}
     assert set(channels["scans"]["messages"]) == {"ScanMessage", "JobMessage"}
 
 
