@@ -22,6 +22,7 @@ from control_plane.events import endpoints as events
 from control_plane.findings import endpoints as findings
 from control_plane.headers import Headers
 from control_plane.health import endpoints as health
+from control_plane.ingestions import endpoints as ingestions
 from control_plane.jobs import endpoints as jobs
 from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
@@ -34,7 +35,19 @@ from schemas.event import utc_now
 from schemas.settings import Settings
 from stores import StoreError, open_store
 
-NOUNS: Final = (scans, events, resources, findings, dead_letters, accounts, schedules, jobs, catalogue, schemas)
+NOUNS: Final = (
+    scans,
+    events,
+    resources,
+    findings,
+    dead_letters,
+    accounts,
+    schedules,
+    jobs,
+    ingestions,
+    catalogue,
+    schemas,
+)
 
 log = structlog.get_logger("control_plane")
 

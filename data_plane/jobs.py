@@ -48,6 +48,7 @@ RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 4.0
 
 KINDS: Final[Mapping[JobKind, str]] = {
+    "ingest": "data_plane.ingesting:ingest",
     "probe": "data_plane.probing:probe",
 }
 """By kind: ``module:function``."""

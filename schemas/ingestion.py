@@ -22,6 +22,14 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 Outcome = Literal["new", "restated", "unchanged"]
 
 
+class IngestSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ingestion by a worker is asked for: references only."""
+
+    source: str
+    path: str
+    replace: bool = False
+
+
 class MonthTaken(msgspec.Struct, frozen=True, kw_only=True):
     """One month of one billing account."""
 

@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         description="Where bills are kept (docs/lake.md): a folder, `s3://BUCKET[/PREFIX]`, "
         "`az://ACCOUNT/CONTAINER[/PREFIX]` or `gs://BUCKET[/PREFIX]`. Empty: the folder `lake` in home.",
     )
+    bills: str = Field(
+        "",
+        description="Where ingestions that the API accepts may read, as beginnings of paths with commas between them: "
+        "`s3://our-billing/,/srv/bills/`. Empty: nowhere. `sentinel costs ingest` reads what its user may read.",
+    )
     lake_encryption: Literal["", "AES256", "aws:kms"] = Field(
         "", description="Encryption that S3 is asked for: `AES256` or `aws:kms`. Empty: the bucket's own."
     )

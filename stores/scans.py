@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Update, insert, select, tuple_, update
+from sqlalchemy import Update, insert, select, tuple_, union, update
 
 from schemas.scan import Discovery, PlannedTask, ScanSpec
 from schemas.states import ScanStatus, TaskStatus, scan_sources
 from stores import callbacks, progress
 from stores.store import AnyRow, ReadSession, WriteSession
-from stores.tables import scans, tasks
+from stores.tables import ingestions, scans, tasks
 from stores.tasks import cancel_tasks
 from stores.tenancy import of_any_client, of_client
 from stores.upsert import in_pieces
@@ -163,8 +163,9 @@ async def _tell_the_end(w: WriteSession, scan_id: str, told: Mapping[str, Any], 
 
 
 async def clients(r: ReadSession) -> list[str]:
-    """Every client that ever asked for a scan, sorted."""
-    return [row.client_id for row in await r.rows(select(scans.c.client_id).distinct().order_by(scans.c.client_id))]
+    """Every client that ever asked for a scan or an ingestion, sorted."""
+    asked = union(select(scans.c.client_id), select(ingestions.c.client_id)).order_by("client_id")
+    return [row.client_id for row in await r.rows(asked)]
 
 
 async def running_scans(r: ReadSession) -> list[ScanRow]:

@@ -1,0 +1,1 @@
+"""Ingestions of bills, as the API tells of them."""

@@ -1,0 +1,51 @@
+"""Accepts ingestions as jobs, and tells what came of them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from control_plane.context import Context
+from control_plane.errors import NotFoundError
+from control_plane.ingestions.answer import IngestionAnswer, IngestionList, balance
+from control_plane.ingestions.request import IngestionRequest
+from control_plane.jobs.accepting import accept_job
+from control_plane.principal import Principal
+from schemas.errors import InvalidInputError
+from schemas.ingestion import IngestSpec
+from stores import daily_costs, ingestions
+from stores.jobs import JobRow
+
+
+async def accept(context: Context, principal: Principal, asked: IngestionRequest) -> JobRow:
+    """Raises ``InvalidInputError`` for a place that the operator did not open."""
+    _check_place(asked.path, context.settings.bills)
+    spec = msgspec.to_builtins(IngestSpec(source=asked.source, path=asked.path, replace=asked.replace))
+    async with context.store.write() as writing:
+        return await accept_job(context, principal, writing, "ingest", target=asked.source, spec=spec)
+
+
+async def newest(context: Context, principal: Principal, limit: int) -> IngestionList:
+    """The newest ones of the principal's client."""
+    async with context.store.read() as reading:
+        found = await ingestions.find_ingestions(reading, principal.client_id, limit)
+    return IngestionList(items=[IngestionAnswer.of(each) for each in found])
+
+
+async def one(context: Context, principal: Principal, ingestion_id: str) -> IngestionAnswer:
+    """Raises ``NotFoundError``."""
+    async with context.store.read() as reading:
+        row = await ingestions.get_ingestion(reading, principal.client_id, ingestion_id)
+        held = await daily_costs.stored_totals(reading, ingestion_id) if row else {}
+    if row is None:
+        raise NotFoundError("ingestion", ingestion_id)
+    balances = [balance(currency, told, held.get(currency)) for currency, told in sorted(row.totals.items())]
+    return IngestionAnswer.of(row).model_copy(update={"balances": balances})
+
+
+def _check_place(path: str, opened: str) -> None:
+    """The worker reads with its own rights: what may be named is the operator's choice."""
+    beginnings = [each.strip() for each in opened.split(",") if each.strip()]
+    inside = any(path == each.rstrip("/") or path.startswith(f"{each.rstrip('/')}/") for each in beginnings)
+    if not inside or ".." in path.split("/"):
+        allowed = f"below {', '.join(beginnings)}" if beginnings else "nothing, until SENTINEL_BILLS opens a place"
+        raise InvalidInputError("path", path, f"allowed: {allowed}")

@@ -1,0 +1,67 @@
+"""/api/v1/costs/ingestions: bills are taken by workers, from places that the operator opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from control_plane.app import create_app
+from finops.ingest.run import ingest
+from schemas.settings import Settings
+from tests.control_plane.conftest import NOW
+from tests.finops.ingest.given import bill, desk_in, line, order_of
+
+PLACES = "s3://our-billing/, /srv/bills"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, bills=PLACES, fixed_now=NOW)
+
+
+@pytest.fixture
+async def closed(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """An API whose operator opened no place."""
+    application = create_app(Settings(home=tmp_path), clock=lambda: NOW)
+    async with application.router.lifespan_context(application):
+        transport = httpx.ASGITransport(application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+            yield client
+
+
+async def test_an_ingestion_is_a_job(api: httpx.AsyncClient) -> None:
+    asked = {"source": "aws-cur", "path": "s3://our-billing/cur/2026"}
+    answer = await api.post("/api/v1/costs/ingestions", json=asked)
+    assert answer.status_code == 202
+    job = (await api.get(answer.headers["location"])).json()
+    assert (job["kind"], job["status"], job["target"]) == ("ingest", "QUEUED", "aws-cur")
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "s3://other/", "s3://our-billing-2/x", "/srv/bills/../secret.csv", "/srv/billsx", "x.csv"]
+)
+async def test_a_place_that_the_operator_did_not_open_is_refused(api: httpx.AsyncClient, path: str) -> None:
+    answer = await api.post("/api/v1/costs/ingestions", json={"source": "aws-cur", "path": path})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "path"
+    assert "below s3://our-billing/, /srv/bills" in error["allowed"]
+
+
+async def test_without_a_place_nothing_is_read(closed: httpx.AsyncClient) -> None:
+    answer = await closed.post("/api/v1/costs/ingestions", json={"source": "aws-cur", "path": "/srv/bills/a.csv"})
+    assert answer.status_code == 422
+    assert "SENTINEL_BILLS" in answer.text
+
+
+async def test_an_ingestion_is_told_with_its_reconciliation(api: httpx.AsyncClient, tmp_path: Path) -> None:
+    async with desk_in(tmp_path) as desk:
+        (done,) = await ingest(order_of(bill(tmp_path / "a.csv", line("1.234"), line("2.00", 2))), desk)
+    (listed,) = (await api.get("/api/v1/costs/ingestions")).json()["items"]
+    assert (listed["status"], listed["lines"], listed["balances"]) == ("complete", 2, None)
+    told = (await api.get(f"/api/v1/costs/ingestions/{done.months[0].ingestion_id}")).json()
+    assert told["balances"] == [{"currency": "USD", "source": "3.23", "store": "3.23", "difference": "0.00"}]
+    assert (await api.get(f"/api/v1/costs/ingestions/{'0' * 32}")).status_code == 404
