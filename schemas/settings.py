@@ -137,6 +137,11 @@ class Settings(BaseSettings):
         "Empty: `answers` in home.",
     )
     answers_mib: int = Field(256, ge=1, description="Room for these answers, in MiB; the oldest go first.")
+    rates: Path | None = Field(
+        None,
+        description="CSV of rates between currencies, `from,to,date,rate` (docs/costs.md). Empty: currencies are never "
+        "added.",
+    )
     push_url: str = Field(
         "",
         description="Where a push sends the events in 2CBP form: an aggregator's `/submit-metrics`. Empty: none.",

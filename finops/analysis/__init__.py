@@ -1,0 +1,1 @@
+"""What costs tell: sums, comparisons, conversions. Pure, over what the stores give."""
