@@ -17,6 +17,7 @@ from control_plane.accounts import endpoints as accounts
 from control_plane.body_limit import BodyLimit
 from control_plane.catalogue import endpoints as catalogue
 from control_plane.context import Clock, Context, ScanIds, scan_ids
+from control_plane.costs import endpoints as costs
 from control_plane.dead_letters import endpoints as dead_letters
 from control_plane.events import endpoints as events
 from control_plane.findings import endpoints as findings
@@ -40,6 +41,7 @@ NOUNS: Final = (
     events,
     resources,
     findings,
+    costs,
     dead_letters,
     accounts,
     schedules,

@@ -54,8 +54,9 @@ def _problems(path: str, operation: dict[str, Any]) -> dict[str, str]:
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     if "{" in path or "scan_id" in names:
         told["404"] = "There is no such thing for this client."
-    if "409" in operation["responses"]:
-        told["409"] = operation["responses"]["409"]["description"]
+    for own in ("409", "501"):
+        if own in operation["responses"]:
+            told[own] = operation["responses"][own]["description"]
     if names or "requestBody" in operation:
         told["422"] = "A field is wrong: which, and what is allowed."
     if "requestBody" in operation:

@@ -38,3 +38,10 @@ class ForbiddenError(SentinelError):
 
     def __init__(self, scope: str, role: str) -> None:
         super().__init__(f'this needs the scope "{scope}", which {role} does not have here')
+
+
+class NotInstalledError(SentinelError):
+    """What was asked for needs an extra that is not installed here."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} need the extra [{extra}]: pip install 'cloud-sentinel[{extra}]'")

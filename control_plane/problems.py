@@ -15,12 +15,20 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from control_plane.errors import ConflictError, ForbiddenError, InvalidRequestError, NotFoundError, NotReadyError
+from control_plane.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidRequestError,
+    NotFoundError,
+    NotInstalledError,
+    NotReadyError,
+)
 from control_plane.secret_material import SECRET_MATERIAL
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError
 from schemas.secrets import looks_secret
 from stores import StoreError, StoreFullError
+from stores.lake.errors import LakeError
 
 MEDIA_TYPE: Final = "application/problem+json"
 ECHO_LIMIT: Final = 200
@@ -104,6 +112,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(NotReadyError, _not_ready)
+    app.add_exception_handler(LakeError, _lake_failed)
+    app.add_exception_handler(NotInstalledError, _not_installed)
     app.add_middleware(LastResort)
 
 
@@ -191,6 +201,15 @@ async def _store_failed(request: Request, error: Exception) -> Response:
 
 async def _not_ready(request: Request, error: Exception) -> Response:
     return problem(503, str(error), request.url.path, headers={"Retry-After": "5"})
+
+
+async def _lake_failed(request: Request, error: Exception) -> Response:
+    log.error("lake_failed", path=request.url.path, error=str(error))
+    return problem(503, "the lake cannot answer now; the log of the API tells more", request.url.path)
+
+
+async def _not_installed(request: Request, error: Exception) -> Response:
+    return problem(501, str(error), request.url.path)
 
 
 def _unknown_path(request: Request) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import msgspec
 from sqlalchemy import (
@@ -85,8 +85,11 @@ class CostRow(msgspec.Struct, frozen=True, kw_only=True):
         return Decimal(getattr(self, measure))
 
 
-Position = tuple[tuple[str, ...], str]
-"""Keys and currency of the last row seen."""
+class Position(NamedTuple):
+    """The last row seen."""
+
+    keys: tuple[str, ...]
+    currency: str
 
 
 def check_dimension(field: str, name: str, more: Sequence[str] = ()) -> str:
@@ -115,7 +118,7 @@ async def sum_costs(
     query = _summed([*keys, _COSTS.currency.label("c"), rate], asked)
     if after is not None:
         place = [*map(expression_of, groups), _COSTS.currency]
-        query = query.where(tuple_(*place) > tuple_(*map(literal, [*after[0], after[1]])))
+        query = query.where(tuple_(*place) > tuple_(*map(literal, [*after.keys, after.currency])))
     names = [*(f"k{number}" for number in range(len(keys))), "c", *(["rate"] if rates else [])]
     columns: list[ColumnElement[Any]] = [literal_column(name) for name in names]
     return [

@@ -9,6 +9,7 @@ from typing import Final
 
 from finops.analysis.rates import Conversion, Rate
 from schemas.errors import InvalidInputError
+from stores.columns import written
 from stores.costs import CostFilter, CostRow, Measure, Position, sum_costs
 from stores.store import ReadSession
 
@@ -32,7 +33,7 @@ async def cost_page(
     rows = await sum_costs(r, asked, groups, limit=limit + 1, after=after)
     more = len(rows) > limit
     rows = rows[:limit]
-    return CostTable(rows, (rows[-1].keys, rows[-1].currency) if more else None)
+    return CostTable(rows, Position(rows[-1].keys, rows[-1].currency) if more else None)
 
 
 async def all_costs(
@@ -68,5 +69,5 @@ def top_of(rows: Sequence[CostRow], measure: Measure, count: int) -> list[Top]:
         held.sort(key=lambda row: (-row.amount(measure), row.keys))
         total = sum((row.amount(measure) for row in held), Decimal(0))
         shown = sum((row.amount(measure) for row in held[:count]), Decimal(0))
-        tops.append(Top(currency, held[:count], total - shown, len(held[count:]), total))
+        tops.append(Top(currency, held[:count], written(total - shown), len(held[count:]), written(total)))
     return tops

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from stores.columns import written
 from stores.costs import CostRow, Measure
 from stores.ingestions import Ingestion
 
@@ -68,7 +69,7 @@ def months_to_date(rows: Sequence[CostRow], whole: Mapping[str, date], measure: 
 
 def _month(cloud: str, currency: str, days: Mapping[date, CostRow], through: date, measure: Measure) -> MonthToDate:
     def between(start: date, end: date) -> Decimal:
-        return sum((row.amount(measure) for day, row in days.items() if start <= day <= end), Decimal(0))
+        return written(sum((row.amount(measure) for day, row in days.items() if start <= day <= end), Decimal(0)))
 
     first = _first(through)
     before = _month_before(first)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -70,8 +70,13 @@ LINE: Final = {
 
 Condition = tuple[str, list[Any]]
 
-Place = tuple[str, str, int]
-"""Start, file and row of the last line seen: the files never change."""
+
+class Place(NamedTuple):
+    """The last line seen; the files never change."""
+
+    start: str
+    file: str
+    number: int
 
 
 class LinePage(msgspec.Struct, frozen=True):
@@ -93,7 +98,7 @@ class Lines:
         """As ``stores.costs.sum_costs``, by hours and resources too. Raises ``LakeError``, ``InvalidInputError``."""
         columns = [*map(_expression, groups), "BillingCurrency"]
         behind = f"({', '.join(columns)}) > ({', '.join('?' * len(columns))})"
-        where = _conditions(asked) + ([(behind, [*after[0], after[1]])] if after else [])
+        where = _conditions(asked) + ([(behind, [*after.keys, after.currency])] if after else [])
         order = ", ".join(str(number) for number in range(1, len(columns) + 1))
         rows = self._rows(
             asked,
@@ -115,7 +120,7 @@ class Lines:
         if len(rows) <= limit:
             return LinePage(lines, None)
         file, number = rows[limit - 1][-2:]
-        return LinePage(lines, (lines[-1]["start"].isoformat(), file, number))
+        return LinePage(lines, Place(lines[-1]["start"].isoformat(), file, number))
 
     def _rows(self, asked: CostFilter, told: str, where: Sequence[Condition], end: str) -> list[tuple[Any, ...]]:
         held = list(self._manifests(asked))

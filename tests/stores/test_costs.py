@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,71 +11,21 @@ from sqlalchemy import insert
 
 from schemas.errors import InvalidInputError
 from stores import Store
-from stores.costs import CostFilter, CostRow, account_names, check_dimension, sum_costs
+from stores.costs import CostFilter, CostRow, Position, account_names, check_dimension, sum_costs
 from stores.tables import daily_costs, ingestions
+from tests.support.daily_costs import cost_row, ingestion_row
 
-WHEN = datetime(2026, 11, 21, 4, tzinfo=UTC)
 NOVEMBER = CostFilter(client_id="default", since=date(2026, 11, 1), until=date(2026, 12, 1))
 
 
-def _ingestion(name: str, **change: Any) -> dict[str, Any]:
-    return {
-        "id": name,
-        "client_id": "default",
-        "source": "aws-cur",
-        "provider": "aws",
-        "billing_account_id": "999",
-        "billing_period": "2026-11",
-        "status": "complete",
-        "accounts": ("111",),
-        "raw": (),
-        "rows_read": 1,
-        "rows_kept": 1,
-        "first_day": date(2026, 11, 1),
-        "last_day": date(2026, 11, 20),
-        "totals": {},
-        "asof": WHEN,
-        "demo": False,
-    } | change
-
-
-def _cost(number: int, day: str, effective: str, **change: Any) -> dict[str, Any]:
-    billed = change.pop("billed", effective)
-    return {
-        "id": f"{number:032x}",
-        "client_id": "default",
-        "ingestion_id": "now",
-        "day": date.fromisoformat(day),
-        "billing_period": day[:7],
-        "provider": "aws",
-        "billing_account_id": "999",
-        "account_id": "111",
-        "account_name": "retail",
-        "service": "amazon-ec2",
-        "service_name": "Amazon EC2",
-        "service_category": "Compute",
-        "region": "eu-west-1",
-        "operation": "RunInstances",
-        "charge_category": "Usage",
-        "tags": {"team": "checkout"},
-        "currency": "USD",
-        "billed": Decimal(billed),
-        "effective": Decimal(effective),
-        "list": Decimal(effective),
-        "contracted": Decimal(effective),
-        "is_final": False,
-        "demo": False,
-    } | change
-
-
 ROWS = [
-    _cost(1, "2026-11-01", "10.10", billed="12.00"),
-    _cost(2, "2026-11-02", "0.00000001", tags={}),
-    _cost(3, "2026-11-02", "5", service_name="Amazon S3", service_category="Storage", region="", is_final=True),
-    _cost(4, "2026-11-03", "7", provider="azure", account_id="a", account_name="shop", currency="EUR"),
-    _cost(5, "2026-10-31", "100"),
-    _cost(6, "2026-11-03", "1000", ingestion_id="old"),
-    _cost(7, "2026-11-03", "1000", client_id="other", ingestion_id="theirs"),
+    cost_row(1, "2026-11-01", "10.10", billed="12.00"),
+    cost_row(2, "2026-11-02", "0.00000001", tags={}),
+    cost_row(3, "2026-11-02", "5", service_name="Amazon S3", service_category="Storage", region="", is_final=True),
+    cost_row(4, "2026-11-03", "7", provider="azure", account_id="a", account_name="shop", currency="EUR"),
+    cost_row(5, "2026-10-31", "100"),
+    cost_row(6, "2026-11-03", "1000", ingestion_id="old"),
+    cost_row(7, "2026-11-03", "1000", client_id="other", ingestion_id="theirs"),
 ]
 
 
@@ -84,7 +33,11 @@ ROWS = [
 async def costs(store: Store) -> Store:
     """Two ingestions of one client, of which one was replaced, and one of another."""
     async with store.write() as writing:
-        bodies = [_ingestion("now"), _ingestion("old", status="superseded"), _ingestion("theirs", client_id="other")]
+        bodies = [
+            ingestion_row("now"),
+            ingestion_row("old", status="superseded"),
+            ingestion_row("theirs", client_id="other"),
+        ]
         await writing.change(insert(ingestions), bodies)
         await writing.change(insert(daily_costs), ROWS)
     return store
@@ -136,7 +89,9 @@ async def test_several_groupings_and_filters(costs: Store) -> None:
 
 async def test_pages_go_on_behind_the_last_row(costs: Store) -> None:
     seen: list[CostRow] = []
-    while page := await _sums(costs, "day", limit=2, after=(seen[-1].keys, seen[-1].currency) if seen else None):
+    while page := await _sums(
+        costs, "day", limit=2, after=Position(seen[-1].keys, seen[-1].currency) if seen else None
+    ):
         seen += page
     assert _told(seen) == _told(await _sums(costs, "day"))
     assert len(seen) == 3

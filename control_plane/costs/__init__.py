@@ -1,0 +1,1 @@
+"""What the clouds cost: sums, line items, the month to date."""
