@@ -59,7 +59,7 @@ class Bucket:
 
     def swap(self, key: str, body: bytes, expected: str | None) -> None:
         """By a conditional write: ``If-Match`` with the version, or ``If-None-Match``."""
-        mode: Any = "create" if expected is None else {"e_tag": expected, "version": None}
+        mode: Any = "create" if expected is None else {"e_tag": expected}
         with _explained(self.place):
             try:
                 obstore.put(self._store, key, body, mode=mode, use_multipart=False)
