@@ -18,6 +18,8 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
+from moto.ec2.models import ec2_backends
+
 from demo_cloud.answer import Refusal
 from demo_cloud.call import Call
 
@@ -117,7 +119,7 @@ class Pager:
             if key not in self._kept:
                 while len(self._kept) >= KEPT:
                     self._kept.pop(next(iter(self._kept)))
-                self._kept[key] = _cut(render(), listing, _owners(call, listing, account))
+                self._kept[key] = _cut(render(), listing, _owners(call, listing, account), _public(call, account))
             return self._kept[key]
 
 
@@ -141,7 +143,7 @@ def _without(query: str, names: set[str]) -> str:
     return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in names])
 
 
-def _cut(body: str, listing: Listing, owners: frozenset[str]) -> _Pieces:
+def _cut(body: str, listing: Listing, owners: frozenset[str], only: frozenset[str] | None) -> _Pieces:
     root = ET.fromstring(body)  # noqa: S314 - the emulator's own answer
     namespace = root.tag.partition("}")[0].lstrip("{") if root.tag.startswith("{") else ""
     for node in root.iter():
@@ -153,6 +155,8 @@ def _cut(body: str, listing: Listing, owners: frozenset[str]) -> _Pieces:
     if found is None:
         found = ET.SubElement(parent, name)
     kept = [item for item in found if not owners or item.findtext("ownerId") in owners]
+    if only is not None:
+        kept = [item for item in kept if item.findtext("snapshotId") in only]
     items = tuple(ET.tostring(item, encoding="unicode") for item in kept)
     found.clear()
     found.text = CUT
@@ -168,6 +172,14 @@ def _cut(body: str, listing: Listing, owners: frozenset[str]) -> _Pieces:
 def _owners(call: Call, listing: Listing, account: str) -> frozenset[str]:
     asked = call.params.get(listing.owners) or () if listing.owners else ()
     return frozenset(account if owner == "self" else owner for owner in asked)
+
+
+def _public(call: Call, account: str) -> frozenset[str] | None:
+    """The snapshots that everybody may make a volume of, where only these are asked for: the emulator ignores that."""
+    if call.params.get("RestorableByUserIds") != ["all"]:
+        return None
+    known = ec2_backends[account][call.region].snapshots.values()
+    return frozenset(one.id for one in known if "all" in one.create_volume_permission_groups)
 
 
 def _fingerprint(value: object) -> str:

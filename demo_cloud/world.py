@@ -85,7 +85,8 @@ class Instance:
 class Snapshot:
     """An EBS snapshot; ``owner`` empty means the account itself, else somebody who shares it with everybody.
 
-    ``source`` is the volume that it was made from; empty means one that is still there.
+    ``shared_with`` is an account, or ``all``. ``source`` is the volume that it was made from; empty means one that is
+    still there.
     """
 
     id: str
@@ -95,6 +96,8 @@ class Snapshot:
     description: str = ""
     tier: str = "standard"
     source: str = ""
+    encrypted: bool = True
+    shared_with: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -177,6 +180,7 @@ class Bucket:
     blocked: tuple[bool, bool, bool, bool] | None = ALL_BLOCKED
     policy: Mapping[str, Any] | None = None
     acl: str = "private"
+    encrypted: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -12,6 +12,8 @@ from demo_cloud.planted.databases import Cluster, Database
 from demo_cloud.world import GIB, Place
 
 BUSY_CPU: Final = 30.0
+STORED: Final = 80.0 * GIB
+"""Of a cluster."""
 QUIET_CPU: Final = 3.0
 
 
@@ -22,8 +24,10 @@ def series(place: Place, now: datetime) -> Told:
     for cluster in place.of(Cluster):
         dimensions, first = (("DBClusterIdentifier", cluster.id),), since(now, cluster.age)
         asked = steady(cluster.connections, crc32(cluster.id.encode()))
+        if cluster.stopped_for is not None:
+            asked = _until(asked, hour_of(now - cluster.stopped_for))
         yield ("AWS/RDS", "DatabaseConnections", dimensions), Series(asked, first, "Count")
-        yield ("AWS/RDS", "VolumeBytesUsed", dimensions), Series(steady(80.0 * GIB, 1), first, "Bytes")
+        yield ("AWS/RDS", "VolumeBytesUsed", dimensions), Series(_stored, first, "Bytes")
 
 
 def _database(plan: Database, now: datetime) -> Iterator[tuple[Key, Series]]:
@@ -37,6 +41,10 @@ def _database(plan: Database, now: datetime) -> Iterator[tuple[Key, Series]]:
     ):
         hour = steady(mean, seed, plan.covered)
         yield ("AWS/RDS", name, dimensions), Series(_until(hour, ends) if plan.stopped_for else hour, first, unit)
+
+
+def _stored(hour: int) -> tuple[float, float]:  # noqa: ARG001 - always the same
+    return STORED, STORED
 
 
 def _until(hour: Hour, ends: int) -> Hour:

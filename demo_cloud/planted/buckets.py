@@ -31,7 +31,7 @@ def web_policy(bucket: str) -> Mapping[str, Any]:
 
 
 def plant(world: World) -> None:
-    """bucket.no_lifecycle, bucket.incomplete_uploads, bucket.public; the other account lets nobody look at its own."""
+    """bucket.no_lifecycle, incomplete_uploads, public, unencrypted; the other account lets nobody look at its own."""
     restricted = (False, False, False, True)
     acls_ignored = (False, True, False, False)
     world.buckets[RETAIL] += [
@@ -41,11 +41,12 @@ def plant(world: World) -> None:
         Bucket("retail-website", IRELAND, days(700), 3.0, blocked=None, policy=web_policy("retail-website")),
         Bucket("retail-uploads-2019", VIRGINIA, days(2500), 12.0, "none", blocked=None, acl="public-read"),
         Bucket("retail-scans", FRANKFURT, days(400), 3.0, abort_days=31),
+        Bucket("retail-fax", FRANKFURT, days(4000), 3.0, encrypted=False),
         # near misses: unfinished uploads go after a month; small; ignored; open policy or list, but blocked; open to
         # the office only
         Bucket("retail-photos", FRANKFURT, days(400), 3.0, abort_days=30),
         Bucket("retail-tiny", IRELAND, days(300), 0.9, lifecycle="none"),
-        Bucket("retail-legal-hold", FRANKFURT, days(300), 90.0, lifecycle="none", tags=IGNORED),
+        Bucket("retail-legal-hold", FRANKFURT, days(300), 90.0, lifecycle="none", encrypted=False, tags=IGNORED),
         Bucket(
             "retail-website-next", IRELAND, days(30), 3.0, blocked=restricted, policy=web_policy("retail-website-next")
         ),
@@ -74,6 +75,7 @@ EXPECTED: Final = (
     _bucket("bucket.incomplete_uploads", "waste", "retail-uploads-2019"),
     _bucket("bucket.incomplete_uploads", "waste", "retail-tiny"),
     _bucket("bucket.incomplete_uploads", "waste", "retail-scans"),
+    _bucket("bucket.unencrypted", "exposed", "retail-fax"),
     _bucket("bucket.public", "exposed", "retail-website"),
     _bucket("bucket.public", "exposed", "retail-uploads-2019"),
 )

@@ -40,13 +40,14 @@ class Database:
 
 @dataclass(frozen=True)
 class Cluster:
-    """An Aurora cluster; ``connections`` are those of its members together."""
+    """An Aurora cluster that holds 80 GiB; ``connections`` are those of its members together."""
 
     id: str
     age: timedelta
     engine: str = "aurora-postgresql"
     connections: float = 40.0
     encrypted: bool = True
+    stopped_for: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,10 @@ def _plant_clusters(world: World) -> None:
 
 
 def _plant_stopped(world: World) -> None:
-    """db.stopped: for more than a week; near miss: for exactly a week."""
+    """db.stopped: for more than a week; near misses: for exactly a week."""
+    world.place(RETAIL, VIRGINIA).of(Cluster).extend(
+        [Cluster("season", days(300), stopped_for=days(9)), Cluster("spring", days(300), stopped_for=days(7))]
+    )
     world.place(DATA, IRELAND).of(Database).extend(
         [
             Database("lake-meta", days(300), size_gib=200, stopped_for=days(30)),
@@ -186,6 +190,8 @@ EXPECTED: Final = (
     # 200 x 0.127, 100 x 0.23
     _waste("db.stopped", B, E, "db:lake-meta", "25.40"),
     _waste("db.stopped", A, U, "db:campaign", "23.00"),
+    # 80 x 0.10
+    _waste("db.stopped", A, U, "cluster:season", "8.00"),
     _exposed("db.public", A, U, "db:partners"),
     _exposed("db.public", B, E, "db:feeds"),
     _exposed("db.unencrypted", A, E, "db:crm"),

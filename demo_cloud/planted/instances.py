@@ -6,11 +6,12 @@ from typing import Final
 
 from demo_cloud.names import DATA, FRANKFURT, IRELAND, RETAIL, VIRGINIA
 from demo_cloud.rows import A, B, C, E, U, waste
-from demo_cloud.world import IDLE, IGNORED, Address, Instance, Load, Volume, World, days
+from demo_cloud.world import BUSY, IDLE, IGNORED, Address, Instance, Load, Volume, World, days
 
 
 def plant(world: World) -> None:
-    """vm.stopped with the disks' disk.on_stopped_vm, and vm.idle."""
+    """vm.stopped with the disks' disk.on_stopped_vm, vm.idle and vm.previous_generation."""
+    _plant_old_instances(world)
     _plant_stopped_instances(world)
     _plant_idle_instances(world)
     _plant_nearly_idle(world)
@@ -98,6 +99,19 @@ def _plant_nearly_idle(world: World) -> None:
         add_running(world, account, region, instance)
 
 
+def _plant_old_instances(world: World) -> None:
+    """vm.previous_generation: what came after it costs less."""
+    for account, region, instance in (
+        (RETAIL, IRELAND, Instance("i-0de01e10000000031", "m4.large", days(1500), BUSY)),
+        (RETAIL, VIRGINIA, Instance("i-0de01a10000000031", "m3.large", days(2500), BUSY)),
+        (DATA, VIRGINIA, Instance("i-0de02a10000000031", "c4.xlarge", days(1500), BUSY)),
+        # near misses: the successor has no such size; ignored
+        (RETAIL, IRELAND, Instance("i-0de01e19000000031", "m4.10xlarge", days(1500), BUSY)),
+        (DATA, IRELAND, Instance("i-0de02e19000000031", "r4.large", days(1500), BUSY, tags=IGNORED)),
+    ):
+        add_running(world, account, region, instance)
+
+
 def add_running(world: World, account: str, region: str, instance: Instance) -> None:
     """A running instance with an encrypted root volume."""
     place = world.place(account, region)
@@ -111,6 +125,10 @@ EXPECTED: Final = (
     waste("vm.stopped", A, U, "instance/i-0de01a10000000001", "0.00"),
     waste("vm.stopped", B, U, "instance/i-0de02a10000000001", "0.00"),
     waste("vm.stopped", B, C, "instance/i-0de02c10000000001", "3.65"),
+    # 0.111 less 0.107, 0.199 less 0.17, x 730; m3 is not in the price list
+    waste("vm.previous_generation", A, E, "instance/i-0de01e10000000031", "2.92"),
+    waste("vm.previous_generation", A, U, "instance/i-0de01a10000000031", None),
+    waste("vm.previous_generation", B, U, "instance/i-0de02a10000000031", "21.17"),
     # m5.large 0.107 x 730; c5.2xlarge 0.384 x 730
     waste("vm.idle", A, E, "instance/i-0de01e10000000021", "78.11"),
     waste("vm.idle", A, E, "instance/i-0de01e10000000022", "280.32"),

@@ -13,8 +13,9 @@ GONE: Final = "vol-0de0dead000000001"
 
 
 def plant(world: World) -> None:
-    """snapshot.old, snapshot.orphan, image.unused, image.public."""
+    """snapshot.old, snapshot.orphan, snapshot.public, snapshot.unencrypted, image.unused, image.public."""
     _plant_snapshots(world)
+    _plant_open_snapshots(world)
     _plant_orphan_snapshots(world)
     _plant_images(world)
 
@@ -60,6 +61,20 @@ def _plant_snapshots(world: World) -> None:
         )
 
 
+def _plant_open_snapshots(world: World) -> None:
+    """snapshot.public and snapshot.unencrypted."""
+    world.place(RETAIL, VIRGINIA).snapshots += [
+        Snapshot("snap-0de01a10000000061", 12, days(30), encrypted=False, shared_with="all"),
+        # near misses: shared with one account; open on purpose
+        Snapshot("snap-0de01a19000000061", 12, days(30), shared_with=DATA),
+        Snapshot("snap-0de01a19000000062", 12, days(30), encrypted=False, shared_with="all", tags=IGNORED),
+    ]
+    world.place(DATA, IRELAND).snapshots += [
+        Snapshot("snap-0de02e10000000061", 12, days(10), shared_with="all"),
+        Snapshot("snap-0de02e10000000062", 12, days(10), encrypted=False),
+    ]
+
+
 def _plant_orphan_snapshots(world: World) -> None:
     """snapshot.orphan: their volume is gone."""
     world.place(RETAIL, IRELAND).snapshots += [
@@ -103,6 +118,10 @@ EXPECTED: Final = (
     # 20 x 0.05; 50 x 0.054
     waste("image.unused", A, E, "image/ami-0de01e10000000051", "1.00"),
     waste("image.unused", B, C, "image/ami-0de02c10000000051", "2.70"),
+    exposed("snapshot.public", A, U, "snapshot/snap-0de01a10000000061"),
+    exposed("snapshot.unencrypted", A, U, "snapshot/snap-0de01a10000000061"),
+    exposed("snapshot.public", B, E, "snapshot/snap-0de02e10000000061"),
+    exposed("snapshot.unencrypted", B, E, "snapshot/snap-0de02e10000000062"),
     exposed("image.public", A, U, "image/ami-0de01a10000000052"),
     exposed("image.public", B, E, "image/ami-0de02e10000000052"),
     # 100, 500 x 0.05; 1000 x 0.0125

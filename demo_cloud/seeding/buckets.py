@@ -16,7 +16,8 @@ def seed_bucket(account: str, plan: Bucket, now: datetime) -> None:
     backend = s3_backends[account]["aws"]
     bucket = backend.create_bucket(plan.name, plan.region)
     bucket.creation_date = (now - plan.age).replace(microsecond=0)
-    bucket.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
+    if plan.encrypted:
+        bucket.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
     if plan.lifecycle != "none":
         bucket.set_lifecycle([_lifecycle_rule(plan)])
     if plan.blocked is not None:

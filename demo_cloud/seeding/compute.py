@@ -99,7 +99,10 @@ def _snapshot(site: Site, plan: Snapshot) -> None:
     site.backend.delete_volume(source.id)
     source.id = plan.source or site.place.volumes[-1].id
     rename(site.backend.snapshots, snapshot, plan.id)
-    snapshot.kms_key_id = site.kms_key
+    snapshot.encrypted, snapshot.kms_key_id = plan.encrypted, site.kms_key if plan.encrypted else None
+    if plan.shared_with:
+        told = {"all": snapshot.create_volume_permission_groups}
+        told.get(plan.shared_with, snapshot.create_volume_permission_userids).add(plan.shared_with)
     snapshot.storage_tier = plan.tier
     snapshot.start_time = site.ago(plan.age)
     site.tag(plan.id, plan.tags)

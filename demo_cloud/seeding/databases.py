@@ -50,7 +50,7 @@ def _cluster(site: Site, backend: Any, plan: Cluster) -> None:  # noqa: ANN401 -
         }
     )
     cluster.storage_type = "aurora"
-    cluster._status = "available"  # noqa: SLF001 - no setter
+    cluster._status = "stopped" if plan.stopped_for is not None else "available"  # noqa: SLF001 - no setter
     cluster.created = cluster.cluster_create_time = site.ago(plan.age)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
-from scanners.core.prices import Money, total
+from scanners.core.prices import Money, difference, total
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
@@ -25,6 +25,23 @@ MB = 1_000_000
 State = Literal["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]
 
 
+SUCCESSORS = {
+    **dict.fromkeys(("t1", "t2"), "t3"),
+    **dict.fromkeys(("m1", "m3", "m4"), "m5"),
+    **dict.fromkeys(("c1", "c3", "c4"), "c5"),
+    **dict.fromkeys(("m2", "r3", "r4"), "r5"),
+    "i2": "i3",
+}
+"""Families that AWS calls previous generation (and t2), and the next one for the same work on the same processors."""
+OFFERINGS = Call("ec2", "describe_instance_type_offerings", "InstanceTypeOfferings", page_size=1000)
+
+
+class Offering(Resource):
+    """A type of instances that the region has, as ``ec2:DescribeInstanceTypeOfferings`` tells it."""
+
+    id: str = fact("InstanceType")
+
+
 class Machine(Resource):
     """What follows from the facts of an instance."""
 
@@ -35,6 +52,12 @@ class Machine(Resource):
     platform_family: str | None
     lifecycle: str | None
     tenancy: str | None
+
+    @property
+    def successor(self) -> str | None:
+        """The same size of the family that came after its own; None where there is none."""
+        family, _, size = self.instance_type.partition(".")
+        return f"{SUCCESSORS[family]}.{size}" if family in SUCCESSORS else None
 
     @property
     def burstable(self) -> bool:
@@ -94,6 +117,7 @@ class Instance(Machine):
     stop_code: str | None = fact("StateReason.Code", doc="Why the state last changed, as a code")
     ebs_optimized: bool | None = fact("EbsOptimized")
     addresses: list[Address] = related("id", by="instance_id", keep=("monthly_cost",))
+    successors: list[Offering] = related("successor", keep=(), listing=OFFERINGS)
     cpu: Series | None = metric("AWS/EC2", "CPUUtilization", unit="Percent", kind="gauge")
     network_in: Series | None = metric("AWS/EC2", "NetworkIn", unit="Bytes")
     network_out: Series | None = metric("AWS/EC2", "NetworkOut", unit="Bytes")
@@ -102,6 +126,9 @@ class Instance(Machine):
     )
     monthly_cost: Money | None = priced(
         "ec2:{region}:{instance_type}:{platform}", per="billed", doc="Monthly on-demand cost; zero when it does not run"
+    )
+    successor_cost: Money | None = priced(
+        "ec2:{region}:{successor}:{platform}", per="billed", doc="What its successor would cost"
     )
 
     @resilience
@@ -164,6 +191,18 @@ def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> O
     return wasted(f"stopped for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
 
 
+def previous_generation(instance: Instance) -> Outcome:
+    """Its family has a successor, which the region has in the same size, and which costs less."""
+    if not instance.successor or not instance.successors:
+        return ok()
+    saves = difference(instance.monthly_cost, instance.successor_cost)
+    if saves is not None and saves.amount <= 0:
+        return ok()
+    seen = {"instance_type": instance.instance_type, "successor": instance.successor}
+    reason = f"{instance.instance_type} has the successor {instance.successor}"
+    return wasted(reason, severity="low", saves=saves, evidence=seen)
+
+
 class Ec2Scanner(AwsScanner[Instance]):
     """Amazon EC2 instances."""
 
@@ -173,4 +212,8 @@ class Ec2Scanner(AwsScanner[Instance]):
     listing = Call("ec2", "describe_instances", "Reservations[].Instances[]", page_size=500)
     arn = "arn:{partition}:ec2:{region}:{account}:instance/{id}"
     dimension = "InstanceId"
-    rules = (waste("vm.idle", idle), waste("vm.stopped", stopped))
+    rules = (
+        waste("vm.idle", idle),
+        waste("vm.stopped", stopped),
+        waste("vm.previous_generation", previous_generation),
+    )

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
+from scanners.core.databases import long_stopped
 from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, resilience
 from scanners.core.rules import security, waste
 from scanners.core.series import Series
 
-WINDOW = timedelta(days=14)
-"""Of the connections."""
 NAMESPACES = {"docdb": "DocDB", "neptune": "Neptune"}
 LARGE_GIB = 400
 """From this size on gp3 storage includes 12,000 instead of 3,000 IOPS."""
@@ -152,13 +151,8 @@ def stopped(db: Database, *, longest: timedelta = timedelta(days=7)) -> Outcome:
         return ok()
     if db.cluster_id:
         return excluded("its storage belongs to its cluster")
-    silent = min(WINDOW, db.age) - timedelta(hours=db.connections.samples if db.connections else 0)
-    if silent <= longest:
-        return ok()
-    told = f"{silent.total_seconds() / 86400:.1f}"
-    seen = {"stopped_days": told, "storage_gib": db.storage_gib, "storage_type": db.storage_type}
-    reason = f"stopped for {told} of the last {WINDOW.days} days, its storage is paid"
-    return wasted(reason, severity="medium", saves=db.storage_cost, evidence=seen)
+    seen = {"storage_gib": db.storage_gib, "storage_type": db.storage_type}
+    return long_stopped(db, longest, db.storage_cost, seen)
 
 
 def public(db: Database) -> Outcome:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
+from scanners.core.databases import long_stopped
 from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, unmeasured, wasted
 from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, metric, related, resilience
+from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import security, waste
 from scanners.core.series import Series
 
 if TYPE_CHECKING:
     from scanners.aws.rds import Database
+
+GIB = 1024**3
 
 
 class DbCluster(Resource):
@@ -43,6 +46,19 @@ class DbCluster(Resource):
     members: list[Database] = related("member_ids", keep=("monthly_cost",))
     connections: Series | None = metric("AWS/RDS", "DatabaseConnections", unit="Count", kind="gauge", days=14)
     stored: Series | None = metric("AWS/RDS", "VolumeBytesUsed", unit="Bytes", kind="level", doc="Bytes stored")
+    storage_cost: Money | None = priced(
+        "rds.storage:{region}:{kept_as}", per="stored_gib", doc="Monthly list cost of its storage"
+    )
+
+    @property
+    def kept_as(self) -> str | None:
+        """How the price list calls its storage."""
+        return "aurora-standard" if self.storage_type == "aurora" else self.storage_type
+
+    @property
+    def stored_gib(self) -> float | None:
+        """Size as it is billed; None where it is not measured."""
+        return self.stored.last / GIB if self.stored else None
 
     @resilience
     def several_members(self) -> bool:
@@ -76,6 +92,18 @@ def idle(cluster: DbCluster, *, grace: timedelta = timedelta(days=14)) -> Outcom
     return wasted(reason, severity="high", saves=_cost(cluster), evidence=seen)
 
 
+def stopped(cluster: DbCluster, *, longest: timedelta = timedelta(days=7)) -> Outcome:
+    """Stopped for more than a week of the last two, by the hours in which it counted no connections.
+
+    The cloud tells no date, and starts a stopped cluster again after seven days: who stops it again pays for its
+    storage on and on.
+    """
+    if cluster.state != "stopped":
+        return ok()
+    seen = {"members": cluster.member_ids, "stored_gib": cluster.stored_gib, "storage_type": cluster.storage_type}
+    return long_stopped(cluster, longest, cluster.storage_cost, seen)
+
+
 def _cost(cluster: DbCluster) -> Money | None:
     """What its members cost; None where one price is unknown."""
     costs = [member.monthly_cost for member in cluster.members]
@@ -103,4 +131,4 @@ class RdsClusterScanner(AwsScanner[DbCluster]):
     arn = "arn:{partition}:rds:{region}:{account}:cluster:{id}"
     dimension = "DBClusterIdentifier"
     tagged = False
-    rules = (waste("db.idle", idle), security("db.unencrypted", unencrypted))
+    rules = (waste("db.idle", idle), waste("db.stopped", stopped), security("db.unencrypted", unencrypted))

@@ -123,6 +123,16 @@ def public(bucket: Bucket) -> Outcome:
     return exposed(f"open to everybody by {by}", severity="critical", evidence=seen)
 
 
+def unencrypted(bucket: Bucket) -> Outcome:
+    """No default encryption: an object that is written without asking for it lies there unencrypted.
+
+    Since January 2023 AWS sets one for every bucket; a store that only speaks its language may not.
+    """
+    if bucket.encryption:
+        return ok()
+    return exposed("no default encryption", severity="medium", evidence={"encryption": bucket.encryption})
+
+
 class S3Scanner(AwsScanner[Bucket]):
     """Amazon S3 buckets."""
 
@@ -138,6 +148,7 @@ class S3Scanner(AwsScanner[Bucket]):
         waste("bucket.no_lifecycle", no_lifecycle),
         waste("bucket.incomplete_uploads", incomplete_uploads),
         security("bucket.public", public),
+        security("bucket.unencrypted", unencrypted),
     )
 
     async def locate(self, ask: Ask, item: Bucket) -> str | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
-from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.outcome import Outcome, excluded, exposed, ok, wasted
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, priced, related
-from scanners.core.rules import waste
+from scanners.core.rules import security, waste
 
 if TYPE_CHECKING:
     from scanners.aws.ebs import Volume
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 MANAGED_BY = ("aws:backup:", "aws:dlm:", "dlm:managed")
 """How the tags begin that AWS Backup and lifecycle policies put on their snapshots."""
+
+
+PUBLIC = Call(
+    *("ec2", "describe_snapshots", "Snapshots"), page_size=500, OwnerIds=["self"], RestorableByUserIds=["all"]
+)
+
+
+class PublicSnapshot(Resource):
+    """A snapshot of one's own that everybody may make a volume of."""
+
+    id: str = fact("SnapshotId")
 
 
 class Snapshot(Resource):
@@ -34,6 +45,7 @@ class Snapshot(Resource):
     text: str | None = fact("Description", doc="Its description")
     images: list[Image] = related("id", by="snapshot_ids", keep=())
     volumes: list[Volume] = related("volume_id", keep=())
+    public: list[PublicSnapshot] = related("id", keep=(), listing=PUBLIC)
     monthly_cost: Money | None = priced(
         "snapshot:{region}:{price_tier}",
         per="volume_size_gib",
@@ -83,6 +95,22 @@ def _managed(snapshot: Snapshot) -> str | None:
     return next((tag for tag in sorted(snapshot.tags) if tag.startswith(MANAGED_BY)), None)
 
 
+def public(snapshot: Snapshot) -> Outcome:
+    """Everybody who has an AWS account can make a volume of it, with all that is on it."""
+    if not snapshot.public:
+        return ok()
+    seen = {"volume_size_gib": snapshot.volume_size_gib, "encrypted": snapshot.encrypted}
+    return exposed("open to everybody", severity="critical", evidence=seen)
+
+
+def unencrypted(snapshot: Snapshot) -> Outcome:
+    """What it holds lies there unencrypted."""
+    if snapshot.encrypted:
+        return ok()
+    seen = {"encrypted": False, "volume_id": snapshot.volume_id}
+    return exposed("the snapshot is not encrypted", severity="low", evidence=seen)
+
+
 class SnapshotScanner(AwsScanner[Snapshot]):
     """Amazon EBS snapshots that the account owns."""
 
@@ -91,4 +119,9 @@ class SnapshotScanner(AwsScanner[Snapshot]):
     groups = ("storage",)
     listing = Call("ec2", "describe_snapshots", "Snapshots", page_size=500, OwnerIds=["self"])
     arn = "arn:{partition}:ec2:{region}:{account}:snapshot/{id}"
-    rules = (waste("snapshot.orphan", orphan), waste("snapshot.old", old))
+    rules = (
+        waste("snapshot.orphan", orphan),
+        waste("snapshot.old", old),
+        security("snapshot.public", public),
+        security("snapshot.unencrypted", unencrypted),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from scanners.core.rules import Rule
@@ -14,6 +14,7 @@ from schemas.finding import SEVERITIES
 
 EXPOSURE: Final = "none: it is about exposure, not money"
 UNKNOWN: Final = "unknown: the rule names no price"
+CORE: Final = __name__.rpartition(".")[0]
 COMPUTED: Final = "computed by the rule from the costs that stand in its evidence"
 
 
@@ -42,7 +43,7 @@ def _basis(value: ast.expr, prices: dict[str, str]) -> str:
 
 
 def _keywords(rule: Rule[Any], name: str) -> Iterator[ast.expr]:
-    """The expressions given under this keyword in the check and in the functions of its module that it calls."""
+    """The expressions given under this keyword in the check and in those it calls: of its module, or of the core."""
     for tree in _sources(rule.check, set()):
         yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == name)
 
@@ -56,5 +57,10 @@ def _sources(check: object, seen: set[object]) -> Iterator[ast.AST]:
     yield tree
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     for other in (check.__globals__.get(name) for name in sorted(called)):
-        if getattr(other, "__module__", None) == check.__module__:
+        if getattr(other, "__module__", "").rpartition(".")[0] == CORE or _own(other, check):
             yield from _sources(other, seen)
+
+
+def _own(other: object, check: Callable[..., Any]) -> bool:
+    """Whether it stands in the module of the check."""
+    return getattr(other, "__module__", None) == check.__module__

@@ -62,6 +62,10 @@ RULES = {
     "trail.no_multi_region",
     "table.unused",
     "registry.no_lifecycle",
+    "vm.previous_generation",
+    "snapshot.public",
+    "snapshot.unencrypted",
+    "bucket.unencrypted",
     "queue.idle",
     "key.unused",
     "cluster.extended_support",
@@ -81,6 +85,9 @@ OWNED = (
 
 OF_ONES_OWN = {"describe_snapshots": {"OwnerIds": ["self"]}, "describe_images": {"Owners": ["self"]}}
 EXPOSED = {
+    "snapshot.public",
+    "snapshot.unencrypted",
+    "bucket.unencrypted",
     "disk.unencrypted",
     "bucket.public",
     "image.public",
@@ -279,6 +286,9 @@ def _idle_database(region: str, item: Any, seen: dict[str, Any]) -> Terms:
 
 
 def _stopped_database(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    """What a cluster holds is measured: 80 GiB each."""
+    if "DBClusterArn" in item:
+        return [(f"rds.storage:{region}:aurora-standard", 80)]
     copies = "multi" if item["MultiAZ"] else "single"
     return [(f"rds.storage:{region}:{item['StorageType']}:{copies}", item["AllocatedStorage"])]
 
@@ -307,6 +317,12 @@ def _kubernetes(region: str, _: Any, __: dict[str, Any]) -> Terms:
     return [(f"eks:{region}:cluster-extended", 730), (f"eks:{region}:cluster", -730)]
 
 
+def _as_successor(region: str, item: Any, _: dict[str, Any]) -> Terms:
+    family, size = item["InstanceType"].split(".")
+    successor = {"m3": "m5", "m4": "m5", "c4": "c5"}[family]
+    return [(f"ec2:{region}:{family}.{size}:linux", 730), (f"ec2:{region}:{successor}.{size}:linux", -730)]
+
+
 TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "disk.unattached": _disk,
     "disk.on_stopped_vm": _disk,
@@ -322,6 +338,7 @@ TERMS: dict[str, Callable[[str, Any, dict[str, Any]], Terms]] = {
     "snapshot.orphan": _snapshot,
     "ip.unassociated": lambda region, _, __: [(f"eip:{region}:idle", 730)],
     "vm.idle": _instance,
+    "vm.previous_generation": _as_successor,
     "table.unused": _table,
     "function.unused": _function,
     "queue.idle": _queue,
@@ -359,7 +376,7 @@ def test_each_rule_is_planted_in_both_accounts_but_for_the_denied_service() -> N
     assert by_rule["trail.no_multi_region"] == {DATA}
     assert (by_rule["root.access_key"], by_rule["root.no_mfa"]) == ({RETAIL}, {DATA})
     assert by_rule["bucket.public"] == by_rule["bucket.no_lifecycle"] == {RETAIL}
-    assert by_rule["bucket.incomplete_uploads"] == {RETAIL}
+    assert by_rule["bucket.incomplete_uploads"] == by_rule["bucket.unencrypted"] == {RETAIL}
 
 
 def test_no_finding_is_written_twice() -> None:

@@ -58,3 +58,16 @@ def test_only_enabled_rules_for_the_whole_bucket_count(answer: dict[str, Any], d
 @pytest.mark.parametrize(("state", "safe"), [("Enabled", True), ("Suspended", False), (None, False)])
 def test_versions_are_a_way_back(state: str | None, safe: bool) -> None:
     assert bucket(versioning=state).versioned is safe
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"encryption": ["AES256"]}, "ok"),
+        ({"encryption": []}, "exposed"),
+        ({"encryption": UNSET}, "insufficient_data"),
+        ({"encryption": [], "tags": {"cloud-sentinel:ignore": "true"}}, "excluded"),
+    ],
+)
+def test_bucket_unencrypted(change: dict[str, Any], kind: str) -> None:
+    assert judge(S3Scanner, "bucket.unencrypted", bucket(**change)).kind == kind

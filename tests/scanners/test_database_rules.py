@@ -188,6 +188,35 @@ def test_db_unencrypted_of_a_cluster(change: dict[str, Any], kind: str) -> None:
     assert judge(RdsClusterScanner, "db.unencrypted", cluster(**change)).kind == kind
 
 
+def still(samples: int, stored_gib: float | None = 80.0, **change: Any) -> Any:
+    held = Series(0.0, 0.0, 0.0, stored_gib * 1024**3, samples, 336, WINDOW) if stored_gib else None
+    held_in = {"storage_type": "aurora", "stored": held, "connections": connections(samples=samples)}
+    return make(
+        DbCluster,
+        {"created_at": ago(days=100), "state": "stopped", "member_ids": []},
+        {**held_in, **change},
+        "us-east-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "kind", "saving"),
+    [
+        (still(168), "ok", None),
+        (still(167), "waste", "8.00"),
+        (still(167, storage_type="aurora-iopt1"), "waste", None),
+        (still(167, stored_gib=None), "waste", None),
+        (still(0, connections=None), "waste", "8.00"),
+        (still(0, connections=None, created_at=ago(days=7)), "ok", None),
+        (still(167, state="available"), "ok", None),
+        (still(167, connections=UNSET), "insufficient_data", None),
+        (still(167, **IGNORED), "excluded", None),
+    ],
+)
+def test_db_stopped_of_a_cluster(item: Any, kind: str, saving: str | None) -> None:
+    assert told(judge(RdsClusterScanner, "db.stopped", item)) == (kind, saving)
+
+
 def snapshot(**change: Any) -> Any:
     defaults = {
         "created_at": ago(days=100),
