@@ -210,7 +210,7 @@ def still(samples: int, stored_gib: float | None = 80.0, **change: Any) -> Any:
         (still(0, connections=None, created_at=ago(days=7)), "ok", None),
         (still(167, state="available"), "ok", None),
         (still(167, connections=UNSET), "insufficient_data", None),
-        (still(167, **IGNORED), "excluded", None),
+        (still(167, tags=IGNORED["tags"]), "excluded", None),
     ],
 )
 def test_db_stopped_of_a_cluster(item: Any, kind: str, saving: str | None) -> None:
