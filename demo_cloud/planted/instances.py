@@ -102,12 +102,12 @@ def _plant_nearly_idle(world: World) -> None:
 def _plant_old_instances(world: World) -> None:
     """vm.previous_generation: what came after it costs less."""
     for account, region, instance in (
-        (RETAIL, IRELAND, Instance("i-0de01e10000000031", "m4.large", days(1500), BUSY)),
-        (RETAIL, VIRGINIA, Instance("i-0de01a10000000031", "m3.large", days(2500), BUSY)),
-        (DATA, VIRGINIA, Instance("i-0de02a10000000031", "c4.xlarge", days(1500), BUSY)),
+        (RETAIL, IRELAND, Instance("i-0de01e10000000071", "m4.large", days(1500), BUSY)),
+        (RETAIL, VIRGINIA, Instance("i-0de01a10000000071", "m3.large", days(2500), BUSY)),
+        (DATA, VIRGINIA, Instance("i-0de02a10000000071", "c4.xlarge", days(1500), BUSY)),
         # near misses: the successor has no such size; ignored
-        (RETAIL, IRELAND, Instance("i-0de01e19000000031", "m4.10xlarge", days(1500), BUSY)),
-        (DATA, IRELAND, Instance("i-0de02e19000000031", "r4.large", days(1500), BUSY, tags=IGNORED)),
+        (RETAIL, IRELAND, Instance("i-0de01e19000000071", "m4.10xlarge", days(1500), BUSY)),
+        (DATA, IRELAND, Instance("i-0de02e19000000071", "r4.large", days(1500), BUSY, tags=IGNORED)),
     ):
         add_running(world, account, region, instance)
 
@@ -126,9 +126,9 @@ EXPECTED: Final = (
     waste("vm.stopped", B, U, "instance/i-0de02a10000000001", "0.00"),
     waste("vm.stopped", B, C, "instance/i-0de02c10000000001", "3.65"),
     # 0.111 less 0.107, 0.199 less 0.17, x 730; m3 is not in the price list
-    waste("vm.previous_generation", A, E, "instance/i-0de01e10000000031", "2.92"),
-    waste("vm.previous_generation", A, U, "instance/i-0de01a10000000031", None),
-    waste("vm.previous_generation", B, U, "instance/i-0de02a10000000031", "21.17"),
+    waste("vm.previous_generation", A, E, "instance/i-0de01e10000000071", "2.92"),
+    waste("vm.previous_generation", A, U, "instance/i-0de01a10000000071", None),
+    waste("vm.previous_generation", B, U, "instance/i-0de02a10000000071", "21.17"),
     # m5.large 0.107 x 730; c5.2xlarge 0.384 x 730
     waste("vm.idle", A, E, "instance/i-0de01e10000000021", "78.11"),
     waste("vm.idle", A, E, "instance/i-0de01e10000000022", "280.32"),
