@@ -3,8 +3,8 @@
 Operations are named ``service:Operation``. Those of ``arm`` and ``resourcegraph`` carry the resource type:
 ``arm:Microsoft.Compute/disks`` asks the resource provider for its list (in a version of its API that may be named:
 ``arm:Microsoft.Web/serverfarms@2024-04-01``), ``resourcegraph:Microsoft.Compute/disks`` asks Resource Graph for the
-resources of that type with one fixed query. All are reads. Two are sent by POST, because Azure
-reads there by POST only: Resource Graph and the batch of metrics.
+resources of that type with one fixed query. All are reads. Three are sent by POST, because Azure
+reads there by POST only: Resource Graph, the batch of metrics, and the query of costs.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ _FIXED: Final = {
         "/providers/Microsoft.Management/managementGroups/{group}/descendants",
         "2020-05-01",
         "Microsoft.Management/managementGroups/descendants/read",
+    ),
+    "costmanagement:Query": (
+        "POST",
+        "/subscriptions/{subscription}/providers/Microsoft.CostManagement/query",
+        "2025-03-01",
+        "Microsoft.CostManagement/query/read",
     ),
     "metrics:GetBatch": (
         "POST",

@@ -61,6 +61,8 @@ class Control:
     currency: str
     billed: str
     """A DECIMAL; null where it cannot be read."""
+    source: str = "raw"
+    """What stands after FROM: ``raw``, or a common table expression of the mapping's ``setup``."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from finops.readers.protocol import Reader
 
 READERS: Final = {
+    "aws-ce": "aws_ce:AwsCostExplorer",
     "aws-cur": "aws_cur:AwsCur",
     "azure-export": "azure_export:AzureExport",
+    "azure-query": "azure_query:AzureQuery",
     "gcp-export": "gcp_export:GcpExport",
     "focus": "focus_file:FocusFile",
 }

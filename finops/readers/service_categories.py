@@ -28,6 +28,25 @@ AWS: Final = {
     "AWSShield AWSCertificateManager",
     "Storage": "AmazonS3 AmazonEFS AmazonFSx AmazonGlacier AWSStorageGateway AmazonS3GlacierDeepArchive",
 }
+AWS_NAMES: Final = {
+    "AI and Machine Learning": "Amazon Bedrock|Amazon SageMaker|Amazon Rekognition|Amazon Textract",
+    "Analytics": "Amazon Athena|AWS Glue|Amazon Redshift|Amazon Elastic MapReduce|Amazon Kinesis|Amazon QuickSight|"
+    "Amazon OpenSearch Service|Amazon Managed Streaming for Apache Kafka",
+    "Compute": "Amazon Elastic Compute Cloud - Compute|EC2 - Other|AWS Lambda|Amazon Elastic Container Service|"
+    "Amazon Elastic Container Service for Kubernetes|Amazon Elastic Kubernetes Service|Amazon Lightsail|"
+    "Savings Plans for AWS Compute usage|Amazon EC2 Container Registry (ECR)",
+    "Databases": "Amazon Relational Database Service|Amazon DynamoDB|Amazon ElastiCache|Amazon Neptune|"
+    "Amazon DocumentDB (with MongoDB compatibility)",
+    "Integration": "Amazon Simple Queue Service|Amazon Simple Notification Service|Amazon API Gateway|"
+    "AWS Step Functions",
+    "Management and Governance": "AmazonCloudWatch|AWS CloudTrail|AWS Config|AWS Cost Explorer|AWS Backup|"
+    "AWS Support (Business)|AWS Support (Enterprise)|AWS Support (Developer)|AWS Systems Manager",
+    "Networking": "Amazon Virtual Private Cloud|Amazon Elastic Load Balancing|Elastic Load Balancing|Amazon Route 53|"
+    "Amazon CloudFront|AWS Direct Connect|AWS Data Transfer|AWS Global Accelerator",
+    "Security": "AWS Key Management Service|AWS Secrets Manager|AWS WAF|Amazon GuardDuty|AWS Security Hub|Amazon Macie",
+    "Storage": "Amazon Simple Storage Service|Amazon Elastic File System|Amazon FSx|Amazon Glacier",
+}
+"""By the names of Cost Explorer."""
 AZURE: Final = {
     "AI and Machine Learning": "Azure OpenAI|Cognitive Services|Azure Machine Learning|Azure AI services|"
     "Foundry Models",

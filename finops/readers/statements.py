@@ -35,10 +35,10 @@ def rejected_sql(mapping: LineMapping, relation: str) -> str:
 def control_sql(mapping: LineMapping, relation: str) -> str:
     """What the source adds up to: ``billing_period``, ``currency``, ``rows``, ``billed``."""
     control = mapping.control
+    common = ", ".join([f"raw AS (SELECT * FROM {relation})", *mapping.setup])
     return (
-        f"WITH raw AS (SELECT * FROM {relation}) SELECT {control.billing_period} AS billing_period, "
-        f"{control.currency} AS currency, count(*) AS rows, sum({control.billed}) AS billed FROM raw "
-        "GROUP BY ALL ORDER BY ALL"
+        f"WITH {common} SELECT {control.billing_period} AS billing_period, {control.currency} AS currency, "
+        f"count(*) AS rows, sum({control.billed}) AS billed FROM {control.source} GROUP BY ALL ORDER BY ALL"
     )
 
 
