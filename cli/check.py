@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "SENTINEL_"
 PATIENCE_SECONDS: Final = 2.0
 LAST_PORT: Final = 65535
-SECRET: Final = re.compile(r"SECRET|TOKEN|PASSWORD|KEY")
+SECRET: Final = re.compile(r"SECRET|TOKEN(?!_FILE)|PASSWORD|KEY|KEK$")
 """Names of settings whose value is never shown."""
 
 

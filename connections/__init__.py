@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from connections.connection import Connection
     from schemas.scan import ScanSpec
+    from schemas.sealing import Secret
     from schemas.settings import Settings
 
 PROVIDERS: Final = frozenset({"aws", "azure", "gcp"})
@@ -20,8 +21,12 @@ PROVIDERS: Final = frozenset({"aws", "azure", "gcp"})
 __all__ = ["connect", "describe_sources"]
 
 
-def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connection:
+def connect(
+    spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: Secret | None = None
+) -> Connection:
     """A connection that lets only the declared ``operations`` through (``service:Operation``). Asks no network.
+
+    ``secret`` is that of a stored account, where its mode has one; it stays in memory.
 
     Raises ``NoAccess`` for what cannot be had from this machine, ``InvalidInputError`` for what cannot be.
     """
@@ -32,7 +37,7 @@ def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -
     except ModuleNotFoundError as error:
         raise _not_installed(spec.provider, error) from error
     connecting: Callable[..., Connection] = module.connect
-    return connecting(spec, operations=operations, settings=settings)
+    return connecting(spec, operations=operations, settings=settings, secret=secret)
 
 
 def _not_installed(provider: str, error: ModuleNotFoundError) -> SentinelError:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
 
     from schemas.scan import ScanSpec
+    from schemas.sealing import Secret
     from schemas.settings import Settings
 
 CONNECT_SECONDS: Final = 5
@@ -47,10 +48,18 @@ class _Given(CredentialProvider):  # type: ignore[misc]  # botocore carries no t
 class AwsConnection:
     """Clients of one account, cached by service and region. Safe for threads."""
 
-    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], endpoint: str | None, config: Config) -> None:
+    def __init__(
+        self,
+        spec: ScanSpec,
+        *,
+        operations: frozenset[str],
+        endpoint: str | None,
+        config: Config,
+        secret: Secret | None = None,
+    ) -> None:
         self.demo = spec.demo
         self._endpoint, self._config = endpoint, config
-        self._sign_in = SignIn(spec, endpoint=endpoint, config=config)
+        self._sign_in = SignIn(spec, endpoint=endpoint, config=config, secret=secret)
         self._session = new_session(spec)
         install(self._session, ScanGuard(operations))
         events = self._session.get_component("event_emitter")
@@ -122,13 +131,15 @@ def _keep(
     )
 
 
-def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AwsConnection:
+def connect(
+    spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: Secret | None = None
+) -> AwsConnection:
     """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError`` or ``NoAccess``."""
     if spec.connection.mode == "profile" and not spec.connection.profile:
         raise InvalidInputError("connection.profile", spec.connection.profile, "mode profile needs the profile's name")
     endpoint = _demo_endpoint(settings) if spec.demo else None
     config = client_config(settings, demo=spec.demo)
-    return AwsConnection(spec, operations=operations, endpoint=endpoint, config=config)
+    return AwsConnection(spec, operations=operations, endpoint=endpoint, config=config, secret=secret)
 
 
 def client_config(settings: Settings, *, demo: bool) -> Config:

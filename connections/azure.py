@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -24,19 +23,13 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.identity.aio import (
-    ChainedTokenCredential,
-    ClientSecretCredential,
-    DefaultAzureCredential,
-    EnvironmentCredential,
-    WorkloadIdentityCredential,
-)
 
 from connections.azure_clouds import AzureCloud, cloud_of
+from connections.azure_credential import MODES, azure_credential
 from connections.azure_guard import AzureGuard
 from connections.azure_sources import describe_azure_sources
 from connections.raw import keep, keeps
-from schemas.demo import DEMO_CLIENT_ID, DEMO_HEADER, DEMO_SECRET, DEMO_TENANT
+from schemas.demo import DEMO_HEADER
 from schemas.errors import InvalidInputError
 from schemas.naming import NAMING
 
@@ -45,6 +38,7 @@ if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
     from schemas.scan import ScanSpec
+    from schemas.sealing import Secret
     from schemas.settings import Settings
 
 # A sign-in that fails comes back as an error of the call that needed it; the SDK's own warning would say it twice.
@@ -52,16 +46,23 @@ logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
 
 CONNECT_SECONDS: Final = 5
 READ_SECONDS: Final = 30
-WORKLOAD_VARIABLES: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE")
 
 
 class AzureConnection:
     """Pipelines of one subscription, cached by host. For one event loop."""
 
-    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], cloud: AzureCloud, ca: str | bool) -> None:
+    def __init__(
+        self,
+        spec: ScanSpec,
+        *,
+        operations: frozenset[str],
+        cloud: AzureCloud,
+        ca: str | bool,
+        secret: Secret | None = None,
+    ) -> None:
         self.demo = spec.demo
         self._operations, self._cloud, self._ca = operations, cloud, ca
-        self._credential = _credential(spec, cloud, ca)
+        self._credential = azure_credential(spec, cloud, ca, secret)
         self._clients: dict[tuple[str, str], AsyncPipelineClient[Any, Any]] = {}
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - see ``Connection``
@@ -162,46 +163,25 @@ def _json(body: Any) -> Any:  # noqa: ANN401 - as the SDK holds it
         return f"{len(body)} characters that are no JSON"
 
 
-def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> AzureConnection:
-    """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError``."""
-    if spec.connection.mode not in {"ambient", "demo"}:
-        raise InvalidInputError("connection.mode", spec.connection.mode, "allowed for azure: ambient, demo")
+def connect(
+    spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: Secret | None = None
+) -> AzureConnection:
+    """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError`` or ``NoAccess``."""
+    if spec.connection.mode not in MODES:
+        raise InvalidInputError("connection.mode", spec.connection.mode, f"allowed for azure: {', '.join(MODES)}")
     account, naming = spec.connection.account, NAMING["azure"]
     if account is not None and not naming.account.fullmatch(account):
         raise InvalidInputError("connection.account", account, naming.account_form)
     if spec.demo and not settings.azure_endpoint:
         raise InvalidInputError("SENTINEL_AZURE_ENDPOINT", "", "mode demo needs the address of the demo cloud")
-    return AzureConnection(spec, operations=operations, cloud=cloud_of(settings), ca=settings.azure_ca or True)
+    return AzureConnection(
+        spec, operations=operations, cloud=cloud_of(settings), ca=settings.azure_ca or True, secret=secret
+    )
 
 
 def _transport(ca: str | bool) -> AioHttpTransport:
     return AioHttpTransport(
         connection_verify=ca, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, use_env_settings=True
-    )
-
-
-def _credential(spec: ScanSpec, cloud: AzureCloud, ca: str | bool) -> Any:  # noqa: ANN401 - closable and not
-    """What azure-identity finds: the usual variables, a workload identity, a managed identity, the Azure CLI."""
-    chosen: dict[str, Any] = {"authority": cloud.authority, "disable_instance_discovery": not cloud.known}
-    if isinstance(ca, str):
-        chosen["connection_verify"] = ca
-    if spec.demo:
-        return ClientSecretCredential(DEMO_TENANT, DEMO_CLIENT_ID, DEMO_SECRET, **chosen)
-    first: list[Any] = [EnvironmentCredential(**chosen)]
-    if all(os.environ.get(name) for name in WORKLOAD_VARIABLES):
-        first.append(WorkloadIdentityCredential(**chosen))
-    return ChainedTokenCredential(*first, _of_this_machine(chosen))
-
-
-def _of_this_machine(chosen: dict[str, Any]) -> DefaultAzureCredential:
-    """The rest of the usual chain. Its own workload identity would go to the public authority, whatever is chosen."""
-    return DefaultAzureCredential(
-        exclude_environment_credential=True,
-        exclude_workload_identity_credential=True,
-        exclude_shared_token_cache_credential=True,
-        exclude_visual_studio_code_credential=True,
-        exclude_broker_credential=True,
-        **chosen,
     )
 
 

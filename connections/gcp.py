@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 
 import grpc.aio
 
+from connections.gcp_credentials import gcp_credentials
 from connections.gcp_guard import GcpGuard, interceptors
 from connections.gcp_signin import GcpSignIn
 from schemas.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemas.scan import ScanSpec
+    from schemas.sealing import Secret
     from schemas.settings import Settings
 
 HOSTS: Final = {"cloudasset": "cloudasset.googleapis.com:443", "monitoring": "monitoring.googleapis.com:443"}
@@ -26,10 +30,18 @@ OPTIONS: Final = (
 class GcpConnection:
     """Clients of one project, cached by service. Of one event loop: gRPC's channels belong to theirs."""
 
-    def __init__(self, spec: ScanSpec, *, operations: frozenset[str], endpoint: str, seconds: float) -> None:
+    def __init__(
+        self,
+        spec: ScanSpec,
+        *,
+        operations: frozenset[str],
+        endpoint: str,
+        seconds: float,
+        find: Callable[[Any], Any] | None = None,
+    ) -> None:
         self.demo = spec.demo
         self._endpoint = endpoint
-        self._guard, self._sign_in = GcpGuard(operations), GcpSignIn(spec, seconds)
+        self._guard, self._sign_in = GcpGuard(operations), GcpSignIn(spec, seconds, find)
         self._clients: dict[str, Any] = {}
         self._channels: list[Any] = []
 
@@ -73,13 +85,18 @@ class GcpConnection:
         self.demo = True
 
 
-def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> GcpConnection:
-    """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError``."""
+def connect(
+    spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: Secret | None = None
+) -> GcpConnection:
+    """A connection as the scan's mode wants it. Asks no network. Raises ``InvalidInputError`` or ``NoAccess``."""
     if spec.demo and not settings.gcp_endpoint:
         raise InvalidInputError("SENTINEL_GCP_ENDPOINT", "", "mode demo needs the address of the demo cloud")
     if settings.gcp_endpoint:
         target_of(settings.gcp_endpoint)
-    return GcpConnection(spec, operations=operations, endpoint=settings.gcp_endpoint, seconds=settings.call_seconds)
+    find = gcp_credentials(spec.connection, secret, settings)
+    return GcpConnection(
+        spec, operations=operations, endpoint=settings.gcp_endpoint, seconds=settings.call_seconds, find=find
+    )
 
 
 def target_of(endpoint: str) -> tuple[str, bool]:

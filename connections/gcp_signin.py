@@ -38,8 +38,9 @@ IAM_ENDPOINT: Final = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS"
 class GcpSignIn:
     """The credentials of a connection: found when first asked for, refreshed when they end. Safe for threads."""
 
-    def __init__(self, spec: ScanSpec, seconds: float) -> None:
-        self._spec, self._seconds = spec, seconds
+    def __init__(self, spec: ScanSpec, seconds: float, find: Callable[[Any], Any] | None = None) -> None:
+        """``find`` makes the credentials of a stored account; None: those of this machine, by google-auth."""
+        self._spec, self._seconds, self._own = spec, seconds, find
         self._credentials: Any = None
         self._project = ""
         self._lock = Lock()
@@ -103,6 +104,9 @@ class GcpSignIn:
             return
         if self._spec.demo:
             self._credentials = _Given(DEMO_GCP_TOKEN)
+            return
+        if self._own is not None:
+            self._credentials = self._own(_TokenRequest())
             return
         try:
             found, project = google.auth.default(scopes=SCOPES, request=_TokenRequest())

@@ -27,6 +27,8 @@ def describe_sources(spec: ScanSpec) -> str:
     connection = spec.connection
     if connection.mode == "demo":
         return f"the demo principal, the demo role in account {connection.account}"
+    if connection.mode == "static_keys":
+        return f"access key {connection.access_key_id} of the account"
     parts = [_environment(), *_files()]
     if connection.profile:
         parts.append(f"profile {connection.profile}")

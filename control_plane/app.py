@@ -32,7 +32,9 @@ from control_plane.schedules import endpoints as schedules
 from control_plane.schemas import endpoints as schemas
 from control_plane.watching import watch
 from schemas.callback import read_keys
+from schemas.errors import InvalidInputError
 from schemas.event import utc_now
+from schemas.sealing import read_public_kek
 from schemas.settings import Settings
 from stores import StoreError, open_store
 
@@ -57,6 +59,7 @@ log = structlog.get_logger("control_plane")
 def create_app(settings: Settings, *, clock: Clock = utc_now, new_scan_id: ScanIds | None = None) -> FastAPI:
     """The application over the store of the settings. Raises ``InvalidInputError`` for settings that cannot be."""
     read_keys(settings.callback_secret)
+    _check_keys(settings)
     store = open_store(settings.store_url)
     context = Context(settings, store, new_scan_id or scan_ids(settings.id_seed), clock)
     app = FastAPI(
@@ -78,6 +81,16 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, new_scan_id: ScanI
     app.mount("/assets", StaticFiles(directory=dashboard.ASSETS), name="assets")
     description.install(app)
     return app
+
+
+def _check_keys(settings: Settings) -> None:
+    """The API seals and cannot open. Raises ``InvalidInputError`` when it was given what could."""
+    if settings.kek:
+        raise InvalidInputError(
+            "SENTINEL_KEK", None, "only workers have these keys; the API takes the public half: SENTINEL_KEK_PUBLIC"
+        )
+    if settings.kek_public:
+        read_public_kek(settings.kek_public)
 
 
 def _api() -> APIRouter:

@@ -26,7 +26,7 @@ from control_plane.errors import (
 from control_plane.secret_material import SECRET_MATERIAL
 from schemas.catalogue import nearest
 from schemas.errors import InvalidInputError
-from schemas.secrets import looks_secret
+from schemas.secrets import looks_secret, named_secret
 from stores import StoreError, StoreFullError
 from stores.lake.errors import LakeError
 
@@ -236,7 +236,8 @@ def _field_error(error: Mapping[str, Any]) -> tuple[str, object, str]:
         return "", None, f"the body is not JSON: {context.get('error', '')} at character {place[0] if place else 0}"
     if "field" in context:  # raised for a whole object; the context says which of its fields
         return _path([*place, context["field"]]), None, str(error["msg"])
-    return _path(place), error.get("input") if place else None, _allowed(error)
+    hidden = not place or named_secret(place[-1]) or place[-1] == "key"
+    return _path(place), None if hidden else error.get("input"), _allowed(error)
 
 
 def _allowed(error: Mapping[str, Any]) -> str:

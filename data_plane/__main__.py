@@ -47,6 +47,10 @@ def _check(settings: Settings, names: Sequence[str]) -> None:
         from scanners.core.rulebook import load_rulebook
 
         load_rulebook(settings.rules)
+        if settings.kek:
+            from connections.vault import open_vault
+
+            open_vault(settings)
     if "push" in names:
         check_push_url(settings.push_url)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from scanners.core.clients import Clients
 from scanners.core.registry import operations_of
 from schemas.scan import ScanSpec
+from schemas.sealing import Secret
 from schemas.settings import Settings
 
 MAX_IDLE = 4
@@ -27,8 +28,21 @@ class Connected(Clients, Protocol):
 class Connect(Protocol):
     """``connections.connect``."""
 
-    def __call__(self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> Connected:
+    def __call__(
+        self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: Secret | None = None
+    ) -> Connected:
         """A connection behind the read-only guard. Raises ``InvalidInputError`` or ``NoAccess``."""
+
+
+class Reach(Protocol):
+    """``data_plane.reaching.Reaching.reach``."""
+
+    async def __call__(self, scan: ScanSpec, /) -> tuple[ScanSpec, Secret | None]:
+        """The scan with the connection that its account has now, and the secret. Raises ``NoAccess``."""
+
+
+async def _as_asked(scan: ScanSpec) -> tuple[ScanSpec, Secret | None]:
+    return scan, None
 
 
 @dataclass(slots=True)
@@ -40,8 +54,8 @@ class _Shared:
 class Connections:
     """One connection a scan, which lets through what the scan's services declare. Of one event loop."""
 
-    def __init__(self, connect: Connect, settings: Settings) -> None:
-        self._connect, self._settings = connect, settings
+    def __init__(self, connect: Connect, settings: Settings, reach: Reach = _as_asked) -> None:
+        self._connect, self._settings, self._reach = connect, settings, reach
         self._shared: dict[str, _Shared] = {}
         self._turn = asyncio.Lock()
 
@@ -63,12 +77,17 @@ class Connections:
         async with self._turn:
             shared = self._shared.pop(scan.scan_id, None)
             if shared is None:
-                operations = operations_of(scan.provider, scan.services)
-                clients = await asyncio.to_thread(self._connect, scan, operations=operations, settings=self._settings)
-                shared = _Shared(clients)
+                shared = _Shared(await self._new(scan))
             self._shared[scan.scan_id] = shared  # the one used last stands last
             shared.users += 1
             return shared
+
+    async def _new(self, scan: ScanSpec) -> Connected:
+        operations = operations_of(scan.provider, scan.services)
+        reached, secret = await self._reach(scan)
+        return await asyncio.to_thread(
+            self._connect, reached, operations=operations, settings=self._settings, secret=secret
+        )
 
     async def _close_idle(self, keep: int) -> None:
         idle = [scan_id for scan_id, shared in self._shared.items() if not shared.users]

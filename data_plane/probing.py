@@ -22,7 +22,7 @@ async def probe(work: Work) -> dict[str, Any]:
     async with work.backbone.store.read() as reading:
         account = await accounts.get_account(reading, work.job.client_id, work.job.target)
     if account is None:
-        raise NoAccess("the account was deleted")
+        raise NoAccess("the account was deleted", code="AccountDeleted")
     scan = _scan(work, account)
     task = TaskSpec(scan=scan, task_id=scan.scan_id, kind="discover", attempt=work.job.attempt)
     async with work.connections.of(scan) as clients:

@@ -19,6 +19,7 @@ from data_plane.event_sink import EventSink
 from data_plane.event_topics import client_topic
 from data_plane.lease import Lease
 from data_plane.measuring import Result, ended, finished
+from data_plane.reaching import check_account
 from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, StillOurs
@@ -100,6 +101,7 @@ class Runner:
                 outcome = await self.run_task(
                     task, clients, emit=sink.emit, still_ours=lease.still_ours, limits=self.limits, clock=clock
                 )
+        check_account(task.scan, outcome.discovery)
         offsets = await sink.flush()
         return msgspec.structs.replace(sink.account_for(outcome), offsets=offsets)
 

@@ -21,6 +21,7 @@ from data_plane.fairness import Dispatch, FairQueue
 from data_plane.jobs import Jobs
 from data_plane.pausing import Stop, pause
 from data_plane.raw_retention import keep_raw_retention
+from data_plane.reaching import Reaching
 from data_plane.runner import Runner
 from schemas.instruments import TASKS_RUNNING, TASKS_WAITING, WORKER_SLOTS
 from schemas.scan import TaskSpec
@@ -41,6 +42,7 @@ async def run(backbone: Backbone, stop: Stop) -> None:
     """Until stopped; then its tasks go back at once."""
     from connections import connect
     from connections.answers import AnswerFiles
+    from connections.vault import open_vault
     from scanners.core.run import Limits, load_rulebook, run_task
 
     settings = backbone.settings
@@ -49,7 +51,8 @@ async def run(backbone: Backbone, stop: Stop) -> None:
         region_threads=settings.region_threads,
         call_seconds=settings.call_seconds,
     )
-    connections, owner = Connections(connect, settings), new_owner()
+    reaching = Reaching(backbone.store, open_vault(settings))
+    connections, owner = Connections(connect, settings, reaching.reach), new_owner()
     kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:
         answers = AnswerFiles(settings.answers_folder, settings.answers_mib)

@@ -9,7 +9,21 @@ from typing import Any, Final, Literal
 import msgspec
 
 Provider = Literal["aws", "azure", "gcp"]
-ConnectionMode = Literal["ambient", "profile", "assume_role", "demo"]
+AdHocMode = Literal["ambient", "profile", "assume_role", "demo"]
+"""Modes of a connection that stands in a scan request itself: references only."""
+ConnectionMode = Literal[
+    "ambient",
+    "profile",
+    "assume_role",
+    "demo",
+    "static_keys",
+    "web_identity",
+    "service_principal",
+    "managed_identity",
+    "workload_identity",
+    "service_account_key",
+    "impersonation",
+]
 DEFAULT_LOOKBACK_DAYS: Final = 14
 MAX_LOOKBACK_DAYS: Final = 90
 MAX_AGE_SECONDS: Final = 7 * 86_400
@@ -31,6 +45,15 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     role_arn: str | None = None
     external_id: str | None = None
     account: str | None = None
+    access_key_id: str | None = None
+    """AWS; the secret access key stands sealed with the account."""
+    tenant_id: str | None = None
+    application_id: str | None = None
+    """Azure: the application (client) of a service principal, or of a user-assigned managed identity."""
+    audience: str | None = None
+    """Google Cloud: the provider of a workload identity pool."""
+    service_account: str | None = None
+    """Google Cloud: the service account that is impersonated."""
 
 
 class ScanSpec(msgspec.Struct, frozen=True):

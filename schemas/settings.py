@@ -102,6 +102,27 @@ class Settings(BaseSettings):
     callback_private: bool = Field(
         False, description="Whether call-backs may go to private addresses and over plain http."
     )
+    kek: str = Field(
+        "",
+        repr=False,
+        description="For workers only: the keys that open the secrets of accounts, newest first, with commas between "
+        "them (`sentinel keys generate`; docs/accounts.md). A secret itself. The API refuses to start with it.",
+    )
+    kek_public: str = Field(
+        "",
+        description="For the API: the public half of the newest key, which seals the secrets of accounts and opens "
+        "none. Empty: accounts with a secret are refused.",
+    )
+    gcp_authority: str = Field(
+        "",
+        description="Where keys and tokens of Google Cloud are exchanged, when it is not googleapis.com: "
+        "`https://host[:port]`.",
+    )
+    gcp_token_file: Path | None = Field(
+        None,
+        description="For workers: the file with the OIDC token of their platform, for accounts that are reached by "
+        "workload identity federation of Google Cloud.",
+    )
     rules: Path | None = Field(
         None,
         description="File with other thresholds and exceptions for rules (docs/rules.md). Empty: the defaults.",

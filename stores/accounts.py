@@ -11,9 +11,11 @@ from sqlalchemy import Select, delete, func, or_, tuple_, type_coerce, update
 
 from schemas.account import AccountStatus
 from schemas.scan import Connection, Provider
+from schemas.sealing import Owner
+from stores.account_secrets import erase_secret
 from stores.columns import Words
 from stores.store import AnyRow, ReadSession, WriteSession
-from stores.tables import account_secrets, accounts
+from stores.tables import accounts
 from stores.tenancy import of_client
 from stores.upsert import keep
 
@@ -82,10 +84,9 @@ async def change_account(
 
 async def delete_account(w: WriteSession, client_id: str, account_id: str) -> bool:
     """Forget it, and erase its secret. False when there is no such account of this client."""
-    for table in (account_secrets, accounts):
-        same = table.c.client_id == client_id, table.c.account_id == account_id
-        deleted = await w.change(delete(table).where(*same))
-    return bool(deleted)
+    await erase_secret(w, Owner(client_id, account_id))
+    same = accounts.c.client_id == client_id, accounts.c.account_id == account_id
+    return bool(await w.change(delete(accounts).where(*same)))
 
 
 def _wanted(query: Select[Any], wanted: AccountFilters) -> Select[Any]:

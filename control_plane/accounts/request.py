@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from fastapi import Path
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from control_plane.accounts.modes import SECRET_FIELDS
 from control_plane.ids import FORM
 from control_plane.known_names import Text
 from control_plane.paging import Cursor
@@ -23,6 +24,9 @@ Tags = Annotated[
 UnitPath = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+SEALED = "A secret: it is sealed at once, only workers can open it, and no answer tells it."
+
+
 class AccountConnection(Strict):
     """How the account is reached. Which fields a mode takes: docs/accounts.md."""
 
@@ -33,6 +37,25 @@ class AccountConnection(Strict):
     ] = None
     profile: Annotated[str | None, Field(min_length=1, max_length=128)] = None
     role_arn: Annotated[str | None, Field(min_length=1, max_length=2048)] = None
+    access_key_id: Annotated[str | None, Field(max_length=128)] = None
+    tenant_id: Annotated[str | None, Field(max_length=64)] = None
+    application_id: Annotated[str | None, Field(max_length=64)] = None
+    audience: Annotated[str | None, Field(max_length=512)] = None
+    service_account: Annotated[str | None, Field(max_length=320)] = None
+    secret_access_key: Annotated[SecretStr | None, Field(max_length=256, description=SEALED)] = None
+    client_secret: Annotated[SecretStr | None, Field(max_length=1024, description=SEALED)] = None
+    certificate: Annotated[SecretStr | None, Field(max_length=32768, description=SEALED)] = None
+    key: Annotated[SecretStr | None, Field(max_length=16384, description=SEALED)] = None
+
+    def references(self) -> dict[str, str | None]:
+        """What is stored as it is."""
+        told: dict[str, str | None] = self.model_dump(exclude={"mode", *SECRET_FIELDS})
+        return told
+
+    def secrets(self) -> dict[str, str | None]:
+        """What is sealed."""
+        given = {name: getattr(self, name) for name in SECRET_FIELDS}
+        return {name: value.get_secret_value() if value is not None else None for name, value in given.items()}
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
+from control_plane.accounts.service import active_account
 from control_plane.context import Context
 from control_plane.errors import ConflictError
 from control_plane.principal import Principal
@@ -34,9 +35,14 @@ class Accepted(NamedTuple):
 
 
 async def accept(context: Context, principal: Principal, asked: ScanRequest, key: str | None = None) -> Accepted:
-    """Store the scan: nothing else needs to be up. Raises ``InvalidRequestError`` or ``ConflictError``."""
-    spec = to_spec(asked, "", principal.client_id, context.settings.fixed_now or context.clock(), context.settings)
+    """Store the scan: nothing else needs to be up.
+
+    Raises ``InvalidRequestError``, ``ConflictError``, or ``NotFoundError`` for an account that is not there.
+    """
+    asof = context.settings.fixed_now or context.clock()
     async with context.store.write() as writing:
+        account = await active_account(writing, principal, asked.account) if asked.account else None
+        spec = to_spec(asked, "", principal.client_id, asof, context.settings, account)
         return await store_once(context, writing, spec, key, fingerprint(asked.model_dump(exclude_defaults=True)))
 
 

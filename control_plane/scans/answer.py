@@ -28,6 +28,7 @@ class ScanSummary(BaseModel):
     scan_id: str
     status: ScanStatus
     provider: Provider
+    account: str | None = Field(description="The stored account that it is of, by our id.")
     account_id: str | None = Field(description="Known once the scan has found out who it is.")
     demo: bool
     asof: datetime = Field(description="The moment that all ages and windows count from.")

@@ -14,8 +14,9 @@ from schemas.catalogue import check_provider, check_regions, expand_services
 from schemas.errors import InvalidInputError
 from schemas.event import CATEGORIES
 from schemas.naming import NAMING, Naming, canonical_id
-from schemas.scan import Connection, Provider, ScanSpec
+from schemas.scan import DEFAULT_CLIENT, Connection, Provider, ScanSpec
 from schemas.settings import DEMO_ENDPOINTS, Settings
+from stores.accounts import AccountRow
 
 
 class _Mode(NamedTuple):
@@ -44,23 +45,33 @@ FORMS: Final = {
 }
 
 
-def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, settings: Settings) -> ScanSpec:
+def to_spec(
+    asked: ScanRequest,
+    scan_id: str,
+    client_id: str,
+    asof: datetime,
+    settings: Settings,
+    account: AccountRow | None = None,
+) -> ScanSpec:
     """What the data plane gets. Raises ``InvalidRequestError`` with all that is wrong."""
     errors: list[InvalidInputError] = []
-    known = _gather(errors, lambda: check_provider(asked.provider))
-    services = _gather(errors, lambda: expand_services(asked.provider, asked.services)) if known else None
-    regions = _gather(errors, lambda: check_regions(asked.provider, asked.regions)) if known else None
+    provider = account.provider if account else asked.provider or ""
+    known = _gather(errors, lambda: check_provider(provider))
+    services = _gather(errors, lambda: expand_services(provider, asked.services)) if known else None
+    regions = _gather(errors, lambda: check_regions(provider, asked.regions)) if known else None
     if known:
-        errors += _connection_errors(asked.provider, asked.connection, settings)
-        errors += _resource_id_errors(NAMING[asked.provider], asked.resource_ids)
+        if account is None:
+            errors += _own_identity_errors(asked.connection, client_id)
+            errors += _connection_errors(provider, asked.connection, settings)
+        errors += _resource_id_errors(NAMING[provider], asked.resource_ids)
     errors += _callback_errors(asked.callback_url, settings)
     if errors or services is None:
         raise InvalidRequestError(errors)
     return ScanSpec(
         scan_id=scan_id,
         client_id=client_id,
-        provider=cast("Provider", asked.provider),
-        connection=Connection(**asked.connection.model_dump()),
+        provider=cast("Provider", provider),
+        connection=account.connection if account else Connection(**asked.connection.model_dump()),
         services=services,
         regions=regions,
         categories=tuple(each for each in CATEGORIES if asked.categories is None or each in asked.categories),
@@ -71,6 +82,7 @@ def to_spec(asked: ScanRequest, scan_id: str, client_id: str, asof: datetime, se
         asof=asof,
         callback_url=asked.callback_url,
         max_age_seconds=asked.max_age_seconds,
+        account=asked.account,
     )
 
 
@@ -92,6 +104,14 @@ def _gather(errors: list[InvalidInputError], check: Callable[[], Any]) -> Any:  
     except InvalidInputError as error:
         errors.append(error)
         return None
+
+
+def _own_identity_errors(connection: ConnectionRequest, client_id: str) -> Iterator[InvalidInputError]:
+    """Only who runs the product may say where the workers' own identity goes, and with which external id."""
+    if client_id != DEFAULT_CLIENT and connection.mode != "demo":
+        yield InvalidInputError(
+            "connection.mode", connection.mode, "add an account (POST /api/v1/accounts) and name it: account"
+        )
 
 
 def _connection_errors(provider: str, connection: ConnectionRequest, settings: Settings) -> Iterator[InvalidInputError]:

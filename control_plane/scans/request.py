@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from control_plane.ids import FORM
 from control_plane.secret_material import refuse_secrets
 from control_plane.strict import Strict
 from schemas.event import Category
-from schemas.scan import DEFAULT_LOOKBACK_DAYS, MAX_AGE_SECONDS, MAX_LOOKBACK_DAYS, ConnectionMode
+from schemas.scan import DEFAULT_LOOKBACK_DAYS, MAX_AGE_SECONDS, MAX_LOOKBACK_DAYS, AdHocMode
 from schemas.states import ScanStatus
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -19,7 +21,7 @@ ResourceId = Annotated[str, Field(min_length=1, max_length=2048)]
 class ConnectionRequest(Strict):
     """How the account is reached: by reference. There is no field for a secret, and none is accepted."""
 
-    mode: ConnectionMode = Field(
+    mode: AdHocMode = Field(
         "ambient",
         description="`ambient`: the credentials that the workers have; `profile`: a named profile of theirs (AWS); "
         "`assume_role`: a role in the account (AWS); `demo`: the demo cloud.",
@@ -49,12 +51,20 @@ class ScanRequest(Strict):
                     "services": ["@storage", "ec2"],
                     "regions": ["eu-west-1"],
                     "categories": ["waste", "security"],
-                }
+                },
+                {"account": "0f6c1d2e3b4a5968778695a4b3c2d1e0", "services": ["@compute"]},
             ]
         }
     )
 
-    provider: Name
+    account: Annotated[
+        str | None,
+        Field(
+            pattern=f"^{FORM}$",
+            description="The stored account, by its id; then there is no provider and no connection.",
+        ),
+    ] = None
+    provider: Name | None = Field(None, description="Needed, unless an account is named.")
     connection: ConnectionRequest = ConnectionRequest()
     services: Annotated[list[Name] | None, Field(min_length=1, max_length=500)] = Field(
         None, description="Services and `@groups` of the catalogue."
@@ -80,6 +90,18 @@ class ScanRequest(Strict):
     @classmethod
     def _no_secrets(cls, given: Any) -> Any:  # noqa: ANN401 - whatever came in
         return refuse_secrets(given)
+
+    @model_validator(mode="after")
+    def _one_way_to_name_it(self) -> Self:
+        if self.account is None and self.provider is None:
+            raise PydanticCustomError(
+                "missing", "{text}", {"text": "it is required, or an account", "field": "provider"}
+            )
+        both = sorted({"provider", "connection"} & self.model_fields_set) if self.account is not None else []
+        if both:
+            text = "the account tells it already; leave out one of them"
+            raise PydanticCustomError("account", "{text}", {"text": text, "field": both[0]})
+        return self
 
 
 class ScanAccepted(BaseModel):

@@ -93,6 +93,7 @@ def summary(row: ScanRow) -> ScanSummary:
         scan_id=row.spec.scan_id,
         status=row.status,
         provider=row.spec.provider,
+        account=row.spec.account,
         account_id=row.account_id,
         demo=row.spec.demo,
         asof=row.spec.asof,

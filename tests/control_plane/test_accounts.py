@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from control_plane.principal import Principal, current_principal
-from stores import Store, jobs
+from schemas.scan import Connection
+from stores import Store, jobs, scans
 
 ROLE = "arn:aws:iam::123456789012:role/audit"
 DEMO = {"provider": "aws", "name": "retail", "connection": {"mode": "demo", "account": "111111111111"}}
@@ -186,3 +187,55 @@ async def test_only_who_runs_the_product_may_use_the_workers_own_identity(app: F
     ((field, allowed),) = await errors(api, asked(connection={"mode": "profile", "profile": "audit"}))
     assert field == "connection.mode"
     assert "the workers' own identity" in allowed
+
+
+async def test_a_scan_may_name_an_account(api: httpx.AsyncClient, store: Store) -> None:
+    account = (await added(api))["account_id"]
+    answer = await api.post("/api/v1/scans", json={"account": account, "services": ["ec2"]})
+    assert answer.status_code == 202, answer.text
+    async with store.read() as reading:
+        row = await scans.get_scan(reading, None, answer.json()["scan_id"])
+    assert row is not None
+    assert (row.spec.provider, row.spec.account, row.spec.services) == ("aws", account, ("ec2",))
+    assert row.spec.connection == Connection(mode="demo", account="111111111111")
+    assert (await api.get(answer.headers["location"])).json()["account"] == account
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "says"),
+    [
+        ({"provider": "aws"}, 422, "provider: the account tells it already"),
+        ({"connection": {"mode": "ambient"}}, 422, "connection: the account tells it already"),
+        ({"services": ["vm"]}, 422, "unknown service for aws"),
+        ({"account": "f" * 32}, 404, 'there is no account "ffff'),
+        ({"account": "mine"}, 422, "account: text of the form"),
+    ],
+)
+async def test_a_scan_by_account_that_cannot_be(
+    api: httpx.AsyncClient, more: dict[str, Any], status: int, says: str
+) -> None:
+    account = (await added(api))["account_id"]
+    answer = await api.post("/api/v1/scans", json={"account": account, **more})
+    assert (answer.status_code, says in answer.json()["detail"]) == (status, True), answer.text
+
+
+async def test_a_suspended_account_is_not_scanned(api: httpx.AsyncClient) -> None:
+    account = (await added(api))["account_id"]
+    await api.patch(f"/api/v1/accounts/{account}", json={"status": "suspended"})
+    assert (await api.post("/api/v1/scans", json={"account": account})).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        {"mode": "ambient"},
+        {"mode": "profile", "profile": "p"},
+        {"mode": "assume_role", "role_arn": ROLE, "external_id": "of-another"},
+    ],
+)
+async def test_no_other_client_says_where_the_workers_identity_goes(
+    app: FastAPI, api: httpx.AsyncClient, connection: dict[str, str]
+) -> None:
+    app.dependency_overrides[current_principal] = lambda: Principal("rival")
+    answer = await api.post("/api/v1/scans", json={"provider": "aws", "connection": connection})
+    assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, ["connection.mode"])

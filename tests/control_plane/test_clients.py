@@ -64,7 +64,8 @@ async def test_lists_totals_and_the_page_show_nothing_of_another_client(
 
 async def test_a_new_scan_belongs_to_who_asked(app: FastAPI, api: httpx.AsyncClient) -> None:
     app.dependency_overrides[current_principal] = lambda: Principal("globex")
-    scan_id = (await api.post("/api/v1/scans", json={"provider": "aws"})).json()["scan_id"]
+    asked = {"provider": "aws", "connection": {"mode": "demo", "account": "111111111111"}}
+    scan_id = (await api.post("/api/v1/scans", json=asked)).json()["scan_id"]
     assert (await api.get(f"/api/v1/scans/{scan_id}")).status_code == 200
     app.dependency_overrides.clear()
     assert (await api.get(f"/api/v1/scans/{scan_id}")).status_code == 404

@@ -83,7 +83,9 @@ class Scripted:
     running: Counter[str] = field(default_factory=Counter)
     connections: list[NoClients] = field(default_factory=list)
 
-    def connect(self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> NoClients:
+    def connect(
+        self, spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: object = None
+    ) -> NoClients:
         self.connections.append(NoClients())
         return self.connections[-1]
 

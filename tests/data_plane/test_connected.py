@@ -41,7 +41,7 @@ async def test_the_longest_idle_are_closed_and_those_in_use_never(scripted: Scri
 async def test_a_connection_that_cannot_be_had_is_asked_for_again(scripted: Scripted) -> None:
     answers: list[Callable[..., object]] = [_refused, scripted.connect]
 
-    def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings) -> object:
+    def connect(spec: ScanSpec, *, operations: frozenset[str], settings: Settings, secret: object) -> object:
         return answers.pop(0)(spec, operations=operations, settings=settings)
 
     connections = Connections(connect, Settings())  # type: ignore[arg-type]  # its result is a connection when there is one
