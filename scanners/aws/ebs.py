@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
-from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, unmeasured, wasted
+from scanners.core.disks import only_on_stopped, silent
+from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, wasted
 from scanners.core.prices import Money, difference
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import security, waste
@@ -112,22 +113,7 @@ def unattached(volume: Volume, *, grace: timedelta = timedelta(days=7)) -> Outco
 
 def on_stopped_vm(volume: Volume, *, longest: timedelta = timedelta(days=30)) -> Outcome:
     """A disk that is paid for while every instance it is attached to has long been stopped."""
-    if not volume.instance_ids:
-        return ok()
-    if len(volume.instances) < len(volume.instance_ids):
-        return insufficient_data("instances")
-    if any(instance.state != "stopped" for instance in volume.instances):
-        return ok()
-    since = [instance.stopped_at for instance in volume.instances]
-    if None in since:
-        return insufficient_data("stopped_at")
-    latest = max(moment for moment in since if moment)
-    if volume.asof - latest <= longest:
-        return ok()
-    days = (volume.asof - latest).days
-    reason = f"attached only to instances that have been stopped for {days} days"
-    seen = {"instance_ids": volume.instance_ids, "stopped_at": latest, "stopped_days": days}
-    return wasted(reason, severity="medium", saves=volume.monthly_cost, evidence=seen)
+    return only_on_stopped(volume, "stopped", longest)
 
 
 def idle(volume: Volume, *, days: int = 14) -> Outcome:
@@ -137,21 +123,14 @@ def idle(volume: Volume, *, days: int = 14) -> Outcome:
     if len(volume.instances) < len(volume.instance_ids):
         return insufficient_data("instances")
     running = [instance for instance in volume.instances if instance.state == "running"]
-    return _silent(volume, running, days) if running else ok()
-
-
-def _silent(volume: Volume, running: list[Instance], days: int) -> Outcome:
-    reads, writes = volume.read_ops, volume.write_ops
-    lacking = unmeasured(read_ops=reads, write_ops=writes)
-    if lacking or reads is None or writes is None:
-        return insufficient_data(*lacking)
-    if reads.sum or writes.sum:
+    if not running:
         return ok()
-    if any(one.root_device in volume.devices and one.age < timedelta(days=days) for one in running):
+    io = {"read_ops": volume.read_ops, "write_ops": volume.write_ops}
+    found = silent(volume, io, {"instance_ids": volume.instance_ids})
+    booted = [one for one in running if one.root_device in volume.devices] if found.kind == "waste" else []
+    if any(one.age < timedelta(days=days) for one in booted):
         return excluded(f"root disk of an instance launched less than {days} days ago")
-    seen = {"read_ops": reads, "write_ops": writes, "instance_ids": volume.instance_ids}
-    reason = f"not read and not written in {reads.samples} hours"
-    return wasted(reason, severity="medium", saves=volume.monthly_cost, evidence=seen)
+    return found
 
 
 def previous_type(volume: Volume, *, largest_gib: int = 16_384) -> Outcome:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
-from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
-from scanners.core.prices import Money, difference, total
+from scanners.core.machines import long_off, quiet
+from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.prices import Money, difference
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 ASG_TAG = "aws:autoscaling:groupName"
 PLATFORMS = {"Linux/UNIX": "linux", "Windows": "windows"}
 _STOPPED = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) GMT\)")
-MB = 1_000_000
 
 State = Literal["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]
 
@@ -52,6 +52,7 @@ class Machine(Resource):
     platform_family: str | None
     lifecycle: str | None
     tenancy: str | None
+    cpu_credits: Series | None
 
     @property
     def successor(self) -> str | None:
@@ -63,6 +64,11 @@ class Machine(Resource):
     def burstable(self) -> bool:
         """Whether it lives on CPU credits (t2, t3, t4g and their like)."""
         return re.match(r"t\d", self.instance_type) is not None
+
+    @property
+    def slowed_down(self) -> bool:
+        """Whether it is burstable and has spent its CPU credits."""
+        return self.burstable and self.cpu_credits is not None and self.cpu_credits.max < 1
 
     @property
     def platform(self) -> str | None:
@@ -150,26 +156,7 @@ def idle(instance: Instance, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0,
         return excluded(f"member of the Auto Scaling group {instance.tags[ASG_TAG]}")
     if instance.age < timedelta(days=days):
         return excluded(f"launched less than {days} days ago")
-    return _quiet(instance, cpu_percent, mb_a_day)
-
-
-def _quiet(instance: Instance, cpu_percent: float, mb_a_day: float) -> Outcome:
-    cpu, received, sent = instance.cpu, instance.network_in, instance.network_out
-    lacking = unmeasured(cpu=cpu, network_in=received, network_out=sent)
-    if lacking or cpu is None or received is None or sent is None:
-        return insufficient_data(*lacking)
-    traffic = (received.per_day() + sent.per_day()) / MB
-    if cpu.p95 >= cpu_percent or traffic >= mb_a_day:
-        return ok()
-    if instance.burstable and instance.cpu_credits is not None and instance.cpu_credits.max < 1:
-        return excluded("burstable with its CPU credits spent: it is slowed down, not idle")
-    reason = f"95 % of the hours peak below {cpu.p95:.1f} % CPU, {traffic:.1f} MB of traffic a day"
-    seen = {
-        "cpu": cpu,
-        "network_mb_a_day": round(traffic, 3),
-        "instance_type": instance.instance_type,
-    }
-    return wasted(reason, severity="high", saves=instance.monthly_cost, evidence=seen)
+    return quiet(instance, cpu_percent, mb_a_day, {"instance_type": instance.instance_type})
 
 
 def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> Outcome:
@@ -180,15 +167,7 @@ def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> O
     """
     if instance.state != "stopped":
         return ok()
-    since = instance.stopped_at
-    if since is None:
-        return insufficient_data("stopped_at")
-    days = (instance.asof - since).days
-    if instance.asof - since <= longest:
-        return ok()
-    paid = {address.id: address.monthly_cost for address in instance.addresses}
-    seen = {"stopped_at": since, "stopped_days": days, "addresses": paid, "disks": "see disk.on_stopped_vm"}
-    return wasted(f"stopped for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
+    return long_off(instance, instance.stopped_at, longest)
 
 
 def previous_generation(instance: Instance) -> Outcome:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from scanners.azure.scanner import AzureScanner
-from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
+from scanners.core.disks import silent
+from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, wasted
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, resilience
 from scanners.core.rules import waste
@@ -111,14 +112,7 @@ def idle(disk: Disk, *, days: int = 14) -> Outcome:
         return ok()
     if (disk.changed_hands_at or disk.created_at) > disk.asof - timedelta(days=days):
         return excluded(f"attached or started less than {days} days ago")
-    lacking = unmeasured(reads=disk.reads, writes=disk.writes)
-    if lacking or disk.reads is None or disk.writes is None:
-        return insufficient_data(*lacking)
-    if disk.reads.max or disk.writes.max:
-        return ok()
-    seen = {"reads": disk.reads, "writes": disk.writes, "vm_id": disk.vm_id}
-    reason = f"not read and not written in {disk.reads.samples} hours"
-    return wasted(reason, severity="medium", saves=disk.monthly_cost, evidence=seen)
+    return silent(disk, {"reads": disk.reads, "writes": disk.writes}, {"vm_id": disk.vm_id})
 
 
 class DiskScanner(AzureScanner[Disk]):

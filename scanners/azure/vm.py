@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from scanners.azure.scanner import AzureScanner
-from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
-from scanners.core.prices import Money, total
+from scanners.core.machines import long_off, quiet
+from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 TYPE = "Microsoft.Compute/virtualMachines"
 BURSTABLE = re.compile(r"(Standard|Basic)_B\d")
-MB = 1_000_000
 
 
 class VirtualMachine(Resource):
@@ -73,6 +73,11 @@ class VirtualMachine(Resource):
         return BURSTABLE.match(self.size) is not None
 
     @property
+    def slowed_down(self) -> bool:
+        """Whether it is burstable and has spent its CPU credits."""
+        return self.burstable and self.cpu_credits is not None and self.cpu_credits.max < 1
+
+    @property
     def system(self) -> str:
         """Windows, or linux; an own licence of Windows is billed like linux."""
         return "windows" if self.os_type == "Windows" and not self.license_type else "linux"
@@ -100,22 +105,7 @@ def idle(vm: VirtualMachine, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0,
         return excluded(f"member of the scale set {vm.scale_set.rpartition('/')[2]}")
     if vm.age < timedelta(days=days):
         return excluded(f"created less than {days} days ago")
-    return _quiet(vm, cpu_percent, mb_a_day)
-
-
-def _quiet(vm: VirtualMachine, cpu_percent: float, mb_a_day: float) -> Outcome:
-    cpu, received, sent = vm.cpu, vm.network_in, vm.network_out
-    lacking = unmeasured(cpu=cpu, network_in=received, network_out=sent)
-    if lacking or cpu is None or received is None or sent is None:
-        return insufficient_data(*lacking)
-    traffic = (received.per_day() + sent.per_day()) / MB
-    if cpu.p95 >= cpu_percent or traffic >= mb_a_day:
-        return ok()
-    if vm.burstable and vm.cpu_credits is not None and vm.cpu_credits.max < 1:
-        return excluded("burstable with its CPU credits spent: it is slowed down, not idle")
-    reason = f"95 % of the hours peak below {cpu.p95:.1f} % CPU, {traffic:.1f} MB of traffic a day"
-    seen = {"cpu": cpu, "network_mb_a_day": round(traffic, 3), "size": vm.size}
-    return wasted(reason, severity="high", saves=vm.monthly_cost, evidence=seen)
+    return quiet(vm, cpu_percent, mb_a_day, {"size": vm.size})
 
 
 def stopped(vm: VirtualMachine, *, longest: timedelta = timedelta(days=30)) -> Outcome:
@@ -126,19 +116,11 @@ def stopped(vm: VirtualMachine, *, longest: timedelta = timedelta(days=30)) -> O
     (``disk.on_stopped_vm``), and no money is counted twice.
     """
     if vm.power_state == "PowerState/stopped":
-        seen: dict[str, object] = {"power_state": vm.power_state, "size": vm.size}
+        seen = {"power_state": vm.power_state, "size": vm.size}
         return wasted("stopped but not deallocated", severity="high", saves=vm.monthly_cost, evidence=seen)
     if vm.power_state != "PowerState/deallocated":
         return ok()
-    since = vm.deallocated_at
-    if since is None:
-        return insufficient_data("deallocated_at")
-    days = (vm.asof - since).days
-    if vm.asof - since <= longest:
-        return ok()
-    paid = {address.id: address.monthly_cost for address in vm.addresses}
-    seen = {"deallocated_at": since, "stopped_days": days, "addresses": paid, "disks": "see disk.on_stopped_vm"}
-    return wasted(f"deallocated for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
+    return long_off(vm, vm.deallocated_at, longest, "deallocated")
 
 
 class VmScanner(AzureScanner[VirtualMachine]):

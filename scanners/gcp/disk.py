@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
+from scanners.core.disks import only_on_stopped, silent
+from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, wasted
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
@@ -111,22 +112,7 @@ def unattached(disk: Disk, *, grace: timedelta = timedelta(days=7)) -> Outcome:
 
 def on_stopped_vm(disk: Disk, *, longest: timedelta = timedelta(days=30)) -> Outcome:
     """A disk that is paid for while every instance it is attached to has long been stopped."""
-    if not disk.instance_ids:
-        return ok()
-    if len(disk.instances) < len(disk.instance_ids):
-        return insufficient_data("instances")
-    if any(instance.state != "TERMINATED" for instance in disk.instances):
-        return ok()
-    since = [instance.stopped_at for instance in disk.instances]
-    if None in since:
-        return insufficient_data("stopped_at")
-    latest = max(moment for moment in since if moment)
-    if disk.asof - latest <= longest:
-        return ok()
-    days = (disk.asof - latest).days
-    seen = {"instance_ids": disk.instance_ids, "stopped_at": latest, "stopped_days": days}
-    reason = f"attached only to instances that have been stopped for {days} days"
-    return wasted(reason, severity="medium", saves=disk.monthly_cost, evidence=seen)
+    return only_on_stopped(disk, "TERMINATED", longest)
 
 
 def idle(disk: Disk, *, days: int = 14) -> Outcome:
@@ -136,21 +122,14 @@ def idle(disk: Disk, *, days: int = 14) -> Outcome:
     if len(disk.instances) < len(disk.instance_ids):
         return insufficient_data("instances")
     running = [instance for instance in disk.instances if instance.state == "RUNNING"]
-    return _silent(disk, running, days) if running else ok()
-
-
-def _silent(disk: Disk, running: list[Instance], days: int) -> Outcome:
-    reads, writes = disk.read_ops, disk.write_ops
-    lacking = unmeasured(read_ops=reads, write_ops=writes)
-    if lacking or reads is None or writes is None:
-        return insufficient_data(*lacking)
-    if reads.sum or writes.sum:
+    if not running:
         return ok()
-    if any(disk.id in one.boot_disks and disk.asof - one.started_at < timedelta(days=days) for one in running):
+    io = {"read_ops": disk.read_ops, "write_ops": disk.write_ops}
+    found = silent(disk, io, {"instance_ids": disk.instance_ids})
+    booted = [one for one in running if disk.id in one.boot_disks] if found.kind == "waste" else []
+    if any(disk.asof - one.started_at < timedelta(days=days) for one in booted):
         return excluded(f"boot disk of an instance started less than {days} days ago")
-    seen = {"read_ops": reads, "write_ops": writes, "instance_ids": disk.instance_ids}
-    reason = f"not read and not written in {reads.samples} hours"
-    return wasted(reason, severity="medium", saves=disk.monthly_cost, evidence=seen)
+    return found
 
 
 class DiskScanner(GcpScanner[Disk]):

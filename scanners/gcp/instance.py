@@ -6,8 +6,9 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, unmeasured, wasted
-from scanners.core.prices import Money, total
+from scanners.core.machines import long_off, quiet
+from scanners.core.outcome import Outcome, excluded, ok
+from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
 from scanners.core.rules import waste
 from scanners.core.series import Series
@@ -20,7 +21,6 @@ FREE_IMAGES = re.compile(
     r".*/projects/(debian|ubuntu-os|centos|cos|rocky-linux|fedora-coreos)-cloud/global/licenses/[^/]+"
 )
 """Licenses that cost nothing; others are billed beside the machine."""
-MB = 1_000_000
 
 
 class Instance(Resource):
@@ -79,6 +79,11 @@ class Instance(Resource):
         return self.state == "RUNNING"
 
     @property
+    def slowed_down(self) -> bool:
+        """Never: there are no CPU credits here."""
+        return False
+
+    @property
     def started_at(self) -> datetime:
         """When it was last started."""
         return self.last_started_at or self.created_at
@@ -101,16 +106,7 @@ def idle(instance: Instance, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0,
         return excluded(f"member of the instance group {instance.group.rpartition('/')[2]}")
     if instance.asof - instance.started_at < timedelta(days=days):
         return excluded(f"started less than {days} days ago")
-    cpu, received, sent = instance.cpu, instance.network_in, instance.network_out
-    lacking = unmeasured(cpu=cpu, network_in=received, network_out=sent)
-    if lacking or cpu is None or received is None or sent is None:
-        return insufficient_data(*lacking)
-    traffic = (received.per_day() + sent.per_day()) / MB
-    if cpu.p95 >= cpu_percent or traffic >= mb_a_day:
-        return ok()
-    reason = f"95 % of the hours peak below {cpu.p95:.1f} % CPU, {traffic:.1f} MB of traffic a day"
-    seen = {"cpu": cpu, "network_mb_a_day": round(traffic, 3), "machine_type": instance.machine_type}
-    return wasted(reason, severity="high", saves=instance.monthly_cost, evidence=seen)
+    return quiet(instance, cpu_percent, mb_a_day, {"machine_type": instance.machine_type})
 
 
 def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> Outcome:
@@ -121,15 +117,7 @@ def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> O
     """
     if instance.state != "TERMINATED":
         return ok()
-    since = instance.stopped_at
-    if since is None:
-        return insufficient_data("stopped_at")
-    days = (instance.asof - since).days
-    if instance.asof - since <= longest:
-        return ok()
-    paid = {address.id: address.monthly_cost for address in instance.addresses}
-    seen = {"stopped_at": since, "stopped_days": days, "addresses": paid, "disks": "see disk.on_stopped_vm"}
-    return wasted(f"stopped for {days} days", severity="medium", saves=total(paid.values()), evidence=seen)
+    return long_off(instance, instance.stopped_at, longest)
 
 
 class InstanceScanner(GcpScanner[Instance]):
