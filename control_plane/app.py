@@ -25,6 +25,7 @@ from control_plane.headers import Headers
 from control_plane.health import endpoints as health
 from control_plane.ingestions import endpoints as ingestions
 from control_plane.jobs import endpoints as jobs
+from control_plane.organizations import endpoints as organizations
 from control_plane.overview import endpoints as overview
 from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
@@ -49,6 +50,9 @@ NOUNS: Final = (
     schedules,
     jobs,
     ingestions,
+    organizations,
+    schedules,
+    jobs,
     catalogue,
     schemas,
 )

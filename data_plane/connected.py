@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -60,9 +60,12 @@ class Connections:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def of(self, scan: ScanSpec) -> AsyncIterator[Connected]:
-        """The connection of a scan, for as long as one of its tasks runs. Raises what ``connect`` raises."""
-        shared = await self._take(scan)
+    async def of(self, scan: ScanSpec, *more: str) -> AsyncIterator[Connected]:
+        """The connection of a scan, for as long as one of its tasks runs. Raises what ``connect`` raises.
+
+        ``more`` are operations beside those of its services; they count when the connection is made.
+        """
+        shared = await self._take(scan, more)
         try:
             yield shared.clients
         finally:
@@ -73,17 +76,17 @@ class Connections:
         """Close what nobody uses."""
         await self._close_idle(0)
 
-    async def _take(self, scan: ScanSpec) -> _Shared:
+    async def _take(self, scan: ScanSpec, more: Collection[str]) -> _Shared:
         async with self._turn:
             shared = self._shared.pop(scan.scan_id, None)
             if shared is None:
-                shared = _Shared(await self._new(scan))
+                shared = _Shared(await self._new(scan, more))
             self._shared[scan.scan_id] = shared  # the one used last stands last
             shared.users += 1
             return shared
 
-    async def _new(self, scan: ScanSpec) -> Connected:
-        operations = operations_of(scan.provider, scan.services)
+    async def _new(self, scan: ScanSpec, more: Collection[str]) -> Connected:
+        operations = operations_of(scan.provider, scan.services).union(more)
         reached, secret = await self._reach(scan)
         return await asyncio.to_thread(
             self._connect, reached, operations=operations, settings=self._settings, secret=secret

@@ -49,6 +49,7 @@ LONGEST_RETRY_SECONDS: Final = 4.0
 
 KINDS: Final[Mapping[JobKind, str]] = {
     "ingest": "data_plane.ingesting:ingest",
+    "discover": "data_plane.discovering:discover",
     "probe": "data_plane.probing:probe",
 }
 """By kind: ``module:function``."""

@@ -16,7 +16,7 @@ from moto.sts.models import sts_backends
 
 from demo_cloud.answer import Refusal
 from demo_cloud.call import Call
-from demo_cloud.names import ACCOUNTS, PLATFORM, REGIONS
+from demo_cloud.names import MEMBERS, PLATFORM, REGIONS
 from schemas.demo import DEMO_ACCESS_KEY, DEMO_AMBIENT_KEYS
 
 INVALID_TOKEN: Final = (403, "InvalidClientTokenId", "The security token included in the request is invalid.")
@@ -63,7 +63,7 @@ def principal_of(call: Call) -> Principal:
     for account, (ambient, _) in DEMO_AMBIENT_KEYS.items():
         if key == ambient:
             return Principal(account, f"arn:aws:iam::{account}:user/cloud-operator")
-    for account in ACCOUNTS:
+    for account in MEMBERS:
         role = sts_backends[account]["aws"].get_assumed_role_from_access_key(key)
         if role is not None:
             if role.expiration < utcnow():
@@ -74,7 +74,7 @@ def principal_of(call: Call) -> Principal:
 
 def end_sessions() -> None:
     """Every session of an assumed role is over."""
-    for account in ACCOUNTS:
+    for account in MEMBERS:
         for role in sts_backends[account]["aws"].assumed_roles:
             role.expiration = utcnow() - timedelta(seconds=1)
 
@@ -96,11 +96,17 @@ def check_permission(
     principal: Principal,
     denied: Mapping[str, Sequence[str]],
     allowed: Mapping[str, Sequence[str]],
+    forbidden: Mapping[str, Sequence[str]],
 ) -> None:
-    """Raises ``Refusal`` for an action that is denied, or not among those allowed. GetCallerIdentity needs none."""
+    """Raises ``Refusal`` for an action that is denied, or not among those allowed. GetCallerIdentity needs none.
+
+    ``forbidden`` is what the organization's policy denies, whatever the account allows.
+    """
     action = iam_action(call)
     if call.operation == "GetCallerIdentity" or principal.account == PLATFORM:
         return
+    if _names(action, forbidden.get(principal.account, ())):
+        raise denial(call, principal, action, "with an explicit deny in a service control policy")
     granted = _names(action, allowed.get(principal.account, ("*",)))
     if not granted or _names(action, denied.get(principal.account, ())):
         raise denial(call, principal, action)
@@ -110,12 +116,10 @@ def _names(action: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(action, pattern) for pattern in patterns)
 
 
-def denial(call: Call, principal: Principal, action: str) -> Refusal:
+def denial(call: Call, principal: Principal, action: str, reason: str = "") -> Refusal:
     """The denial in AWS's words: EC2 has its own code and sentence."""
-    text = (
-        f"User: {principal.arn} is not authorized to perform: {action} "
-        f"because no identity-based policy allows the {action} action"
-    )
+    because = reason or f"because no identity-based policy allows the {action} action"
+    text = f"User: {principal.arn} is not authorized to perform: {action} {because}"
     if call.service == "ec2":
         return Refusal(403, "UnauthorizedOperation", f"You are not authorized to perform this operation. {text}")
     plain = call.service == "cloudwatch" or not call.protocol.endswith("json")
@@ -134,7 +138,7 @@ def check_trust(call: Call, principal: Principal) -> None:
 
 def _trust_statements(arn: str) -> list[dict[str, Any]]:
     account = arn.split(":")[4] if arn.count(":") >= 5 else ""  # noqa: PLR2004 - an ARN
-    if account not in ACCOUNTS:
+    if account not in MEMBERS:
         return []
     try:
         role = iam_backends[account]["aws"].get_role_by_arn(arn)

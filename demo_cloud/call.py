@@ -32,6 +32,7 @@ SERVICES: Final = {
     "logs": "logs",
     "cloudtrail": "cloudtrail",
     "ce": "ce",
+    "organizations": "organizations",
     "sqs": "sqs",
     "kms": "kms",
     "eks": "eks",

@@ -78,7 +78,7 @@ class DemoLayer:
         if not call.reads:
             raise Refusal(403, "AccessDenied", f"The demo cloud changes nothing: {call.operation} is refused.")
         check_region(call)
-        check_permission(call, principal, self._world.denied, self._world.allowed)
+        check_permission(call, principal, self._world.denied, self._world.allowed, self._world.forbidden)
         if call.operation == "AssumeRole":
             check_trust(call, principal)
         return self._rewritten(call, principal, self._read(call, principal.account))
@@ -147,7 +147,7 @@ class DemoLayer:
                 return _json({})
             case "POST", "/__demo/faults":
                 return self._order_faults(request)
-            case "POST", "/__demo/allowed" | "/__demo/sessions":
+            case "POST", "/__demo/allowed" | "/__demo/sessions" | "/__demo/policy":
                 return self._limit(request)
             case "GET", "/__demo/expected":
                 return _json([asdict(row) for row in EXPECTED])
@@ -159,6 +159,9 @@ class DemoLayer:
             self._world.session_seconds = told
             if told == 0:
                 end_sessions()
+        elif request.path.endswith("policy"):
+            self._world.denied.pop(told["account"], None)
+            self._world.allowed[told["account"]] = tuple(told["actions"])
         else:
             self._world.allowed = {account: tuple(names) for account, names in told.items()}
         return _json({})

@@ -105,6 +105,11 @@ class DemoCloud:
         """From now on each account named here may use only these IAM actions, every other all that is not denied."""
         self._ask("POST", "allowed", {account: list(names) for account, names in actions.items()})
 
+    def attach(self, account: str, documents: Sequence[Mapping[str, Any]]) -> None:
+        """From now on these policy documents, and no others, say what the read role of the account may do."""
+        actions = [name for one in documents for statement in one["Statement"] for name in statement["Action"]]
+        self._ask("POST", "policy", {"account": account, "actions": actions})
+
     def limit_sessions(self, seconds: int | None) -> None:
         """From now on the session of an assumed role lasts so long; None: as long as was asked for; 0 ends all now."""
         self._ask("POST", "sessions", seconds)

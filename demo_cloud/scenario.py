@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from demo_cloud.background import add_background, blank_world
-from demo_cloud.names import DATA
+from demo_cloud.names import DATA, HOLDING, SANDBOX
 from demo_cloud.planted import THEMES
 from demo_cloud.world import World
 
@@ -18,6 +18,8 @@ def build_world(now: datetime, *, scale: int = 1) -> World:
     """The whole scenario at ``now``: what is planted, its near misses, and ``scale`` times the background."""
     world = blank_world(now)
     world.denied[DATA] = ("s3:*",)
+    world.denied[HOLDING] = ("rds:DescribeDBSnapshots",)
+    world.forbidden[SANDBOX] = ("dynamodb:*",)
     for theme in THEMES:
         theme.plant(world)
     add_background(world, scale)

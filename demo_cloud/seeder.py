@@ -20,6 +20,7 @@ from demo_cloud.seeding import (
 )
 from demo_cloud.seeding.buckets import seed_bucket
 from demo_cloud.seeding.identity import seed_identities
+from demo_cloud.seeding.organization import seed_organization
 from demo_cloud.seeding.site import Site, prepare_emulator
 from demo_cloud.world import World
 
@@ -53,3 +54,4 @@ def seed(world: World) -> None:
             seed_bucket(account, bucket, world.now)
     for site in sites:
         records.seed_trails(site, world.buckets)
+    seed_organization()

@@ -237,6 +237,8 @@ class World:
     """How long the session of an assumed role lasts; None: as long as was asked for."""
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By account: the only IAM actions that it may use. An account that is not named may all that is not denied."""
+    forbidden: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By account: the IAM actions that the organization's policy denies."""
 
     def place(self, account: str, region: str) -> Place:
         """The place of that account and region; there must be one."""

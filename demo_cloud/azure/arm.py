@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from demo_cloud.azure.bodies import TYPES, row_of
-from demo_cloud.azure.names import REGIONS, SUBSCRIPTIONS
+from demo_cloud.azure.names import GROUP, GROUPS, PLACES, REGIONS, SUBSCRIPTIONS, TAGS
 from demo_cloud.azure.refusal import Refusal
 from demo_cloud.azure.signin import OBJECT_ID
 from demo_cloud.azure.world import AzureWorld, Subscription
@@ -15,6 +15,8 @@ from schemas.demo import DEMO_CLIENT_ID, DEMO_TENANT
 
 LIST: Final = re.compile(r"/subscriptions/([^/]+)/providers/(Microsoft\.\w+)/(\w+)", re.IGNORECASE)
 ONE: Final = re.compile(r"/subscriptions/([^/]+)(/locations)?", re.IGNORECASE)
+DESCENDANTS: Final = re.compile(r"/providers/Microsoft.Management/managementGroups/([^/]+)/descendants", re.IGNORECASE)
+MANAGEMENT: Final = "/providers/Microsoft.Management/managementGroups"
 PROVIDERS: Final = tuple(sorted({kind.partition("/")[0] for kind in TYPES.values()}))
 _GRAPH_ONLY: Final = ("resourceGroup",)
 
@@ -29,6 +31,8 @@ class Arm:
         """The body of a GET. Raises ``Refusal``."""
         if path == "/subscriptions":
             return {"value": [_subscription(one) for one in self._visible()]}
+        if found := DESCENDANTS.fullmatch(path):
+            return _descendants(found[1])
         if found := ONE.fullmatch(path):
             held = self._held(found[1])
             if found[2]:
@@ -94,11 +98,32 @@ def _subscription(held: Subscription) -> dict[str, Any]:
         "displayName": SUBSCRIPTIONS.get(held.id, held.name),
         "state": "Enabled",
         "authorizationSource": "RoleBased",
+        "tags": TAGS.get(held.id, {}),
         "subscriptionPolicies": {
             "locationPlacementId": "Public_2014-09-01",
             "quotaId": "EnterpriseAgreement_2014-09-01",
             "spendingLimit": "Off",
         },
+    }
+
+
+def _descendants(group: str) -> dict[str, Any]:
+    """All groups and subscriptions below the one group that there is."""
+    if group != GROUP:
+        raise Refusal(404, "NotFound", f"The management group '{group}' could not be found.")
+    groups = [_descendant(f"{MANAGEMENT}/{name}", MANAGEMENT[11:], *told) for name, told in GROUPS.items()]
+    own = [
+        _descendant(f"/subscriptions/{name}", "/subscriptions", SUBSCRIPTIONS[name], PLACES[name]) for name in PLACES
+    ]
+    return {"value": [*groups, *own]}
+
+
+def _descendant(path: str, kind: str, name: str, parent: str) -> dict[str, Any]:
+    return {
+        "id": path,
+        "type": kind,
+        "name": path.rpartition("/")[2],
+        "properties": {"displayName": name, "parent": {"id": f"{MANAGEMENT}/{parent}"}},
     }
 
 

@@ -16,6 +16,9 @@ BY_DEFAULT: Final = 100
 MANAGER: Final = "//cloudresourcemanager.googleapis.com/projects"
 COMPUTE: Final = "compute.googleapis.com/"
 
+ORGANIZATION: Final = "organizations/880000000001"
+FOLDER: Final = "folders/880011223344"
+
 
 class Assets:
     """Every asset of one world, by type."""
@@ -32,6 +35,8 @@ class Assets:
 
     def answer(self, request: ListAssetsRequest) -> ListAssetsResponse:
         """One page. Raises ``Refusal``."""
+        if request.parent in {ORGANIZATION, FOLDER}:
+            return ListAssetsResponse(assets=[one for one in _organization() if one.asset_type in request.asset_types])
         if request.parent not in {f"projects/{PROJECT}", f"projects/{PROJECT_NUMBER}"}:
             raise Refusal("PERMISSION_DENIED", f"The caller has no access to {request.parent}, or it does not exist.")
         unknown = [name for name in request.asset_types if name not in self._assets]
@@ -44,6 +49,19 @@ class Assets:
         last = first + min(self._page_size, request.page_size or BY_DEFAULT)
         following = str(last) if last < len(every) else ""
         return ListAssetsResponse(assets=every[first:last], next_page_token=following)
+
+
+def _organization() -> Iterator[Asset]:
+    """One folder, the demo's project in it, and beside it one that is being deleted."""
+    kind, manager = "cloudresourcemanager.googleapis.com", "//cloudresourcemanager.googleapis.com"
+    folder = {"name": FOLDER, "displayName": "Shops", "parent": ORGANIZATION, "lifecycleState": "ACTIVE"}
+    yield _asset(f"{kind}/Folder", f"{manager}/{FOLDER}", "global", folder)
+    yield _asset(
+        f"{kind}/Project", f"{MANAGER}/{PROJECT_NUMBER}", "global", {**project_body(), "labels": {"team": "shop"}}
+    )
+    gone = {"projectId": "old-demo-1", "projectNumber": "471100000043", "lifecycleState": "DELETE_REQUESTED"}
+    parent = {"parent": {"type": "organization", "id": ORGANIZATION.rpartition("/")[2]}}
+    yield _asset(f"{kind}/Project", f"{MANAGER}/471100000043", "global", {**gone, **parent, "name": "Old demo"})
 
 
 def _resources(world: World) -> Iterator[tuple[str, str, str, Body]]:

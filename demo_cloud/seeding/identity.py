@@ -8,7 +8,7 @@ from datetime import datetime
 from moto.iam import models as iam_models
 from moto.iam.models import iam_backends
 
-from demo_cloud.names import PLATFORM
+from demo_cloud.names import MEMBERS, PLATFORM
 from demo_cloud.world import DAY
 from schemas.demo import DEMO_ACCESS_KEY, DEMO_AMBIENT_KEYS, DEMO_EXTERNAL_ID, DEMO_ROLE_NAME, DEMO_SECRET
 
@@ -18,6 +18,7 @@ def seed_identities(now: datetime) -> None:
     iam_models.mark_account_as_visited = _not_marked
     for account, (key, secret) in DEMO_AMBIENT_KEYS.items():
         _seed_user(account, "cloud-operator", key, secret, now)
+    for account in MEMBERS:
         _seed_role(account, now)
     _seed_user(PLATFORM, "cloud-sentinel", DEMO_ACCESS_KEY, DEMO_SECRET, now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from scanners.azure.call import Call
 from scanners.azure.errors import classify, seconds_of
@@ -16,7 +17,7 @@ QUOTA_RESETS: Final = "x-ms-user-quota-resets-after"
 
 
 class AzureCalls(Calls[Call]):
-    """The calls of one task to Azure. The argument ``body`` is sent as JSON, all others stand in the address."""
+    """The calls of one task to Azure. ``body`` is sent as JSON, ``group`` stands in the path, all others behind it."""
 
     async def ask(self, call: Call, region: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         """The answer, an object."""
@@ -24,11 +25,12 @@ class AzureCalls(Calls[Call]):
         from azure.core.rest import HttpRequest
 
         operation, body = call.request, arguments.get("body")
-        query = {name: str(value) for name, value in arguments.items() if name != "body"}
+        query = {name: str(value) for name, value in arguments.items() if name not in {"body", "group"}}
         client = self.job.clients.client(call.service, region)
+        place = {"subscription": self.job.task.account_id, "group": quote(str(arguments.get("group", "")), safe="")}
         request = HttpRequest(
             operation.method,
-            client.format_url(operation.path.format(subscription=self.job.task.account_id)),
+            client.format_url(operation.path.format(**place)),
             params={"api-version": operation.api_version, **query},
             json=body,
         )

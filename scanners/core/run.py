@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import cast
 
 from scanners.core.clients import Clients
@@ -12,7 +13,8 @@ from scanners.core.job import Clock, Emit, Engine, Job, StillOurs
 from scanners.core.limits import Limits
 from scanners.core.registry import operations_of
 from scanners.core.rulebook import DEFAULTS, RuleBook, load_rulebook
-from schemas.event import utc_now
+from schemas.event import Event, utc_now
+from schemas.organization import Membership
 from schemas.scan import TaskOutcome, TaskSpec
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "RuleBook",
     "StillOurs",
     "TaskLostError",
+    "list_members",
     "load_rulebook",
     "operations_of",
     "run_task",
@@ -49,3 +52,26 @@ async def run_task(
     engine = cast("Engine", importlib.import_module(f"scanners.{task.scan.provider}.engine"))
     job = Job(task, clients, emit, still_ours, limits, clock, book.of_client(task.scan.client_id), answers)
     return await (engine.discover(job) if task.kind == "discover" else engine.scan(job))
+
+
+async def list_members(
+    task: TaskSpec,
+    clients: Clients,
+    root: str | None,
+    *,
+    still_ours: StillOurs,
+    limits: Limits,
+    clock: Clock = utc_now,
+) -> Membership:
+    """The accounts of the organization that the task's account belongs to. ``task`` says who we are there.
+
+    Raises ``CloudError`` for what cannot be seen at all, ``InvalidInputError`` for a root that is none.
+    """
+    organization = importlib.import_module(f"scanners.{task.scan.provider}.organization")
+    job = Job(task, clients, _drop, still_ours, limits, clock)
+    found: Membership = await organization.members(job, root)
+    return found
+
+
+async def _drop(events: Sequence[Event]) -> None:
+    """Accounts are no facts."""

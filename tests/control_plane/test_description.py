@@ -48,6 +48,7 @@ def test_all_paths_are_described(description: dict[str, Any]) -> None:
         "PATCH /api/v1/accounts/{account_id}",
         "DELETE /api/v1/accounts/{account_id}",
         "POST /api/v1/accounts/{account_id}/test",
+        "POST /api/v1/organizations/discover",
         "POST /api/v1/schedules",
         "GET /api/v1/schedules",
         "GET /api/v1/schedules/{schedule_id}",

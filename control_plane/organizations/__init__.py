@@ -1,0 +1,1 @@
+"""Organizations: their accounts become accounts of the client."""
