@@ -47,12 +47,10 @@ NOUNS: Final = (
     costs,
     dead_letters,
     accounts,
-    schedules,
-    jobs,
-    ingestions,
     organizations,
     schedules,
     jobs,
+    ingestions,
     catalogue,
     schemas,
 )

@@ -25,7 +25,7 @@ def test_the_role_with_its_external_id_opens_its_account(cloud: DemoCloud, accou
         (SCANNER, demo_role_arn(RETAIL), {"ExternalId": "another"}),
         (SCANNER, demo_role_arn(RETAIL), {}),
         (SCANNER, f"arn:aws:iam::{RETAIL}:role/nobody-made-this", {"ExternalId": DEMO_EXTERNAL_ID}),
-        (SCANNER, demo_role_arn("333333333333"), {"ExternalId": DEMO_EXTERNAL_ID}),
+        (SCANNER, demo_role_arn("777777777777"), {"ExternalId": DEMO_EXTERNAL_ID}),
         (DATA, demo_role_arn(RETAIL), {"ExternalId": DEMO_EXTERNAL_ID}),
     ],
     ids=["wrong external id", "no external id", "no such role", "no such account", "principal not trusted"],
