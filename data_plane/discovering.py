@@ -159,7 +159,7 @@ def connection_of(through: Connection, native_id: str, identity: Discovery, aske
 
     The external id is the same in the whole organization: one template, deployed to all, asks for it.
     """
-    if through.mode != "assume_role":
+    if through.role_arn is None:
         return msgspec.structs.replace(through, account=native_id)
     arn = f"arn:{identity.partition}:iam::{native_id}:role/{asked.role_name}"
     return msgspec.structs.replace(through, role_arn=arn)

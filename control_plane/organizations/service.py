@@ -25,7 +25,7 @@ ROOTS: Final = {
     "gcp": (re.compile(r"(organizations|folders)/\d{1,20}"), "organizations/NUMBER or folders/NUMBER"),
 }
 """By provider: the form of a root, and the words that say it."""
-MODES: Final = ("assume_role", "demo")
+MODES: Final = ("assume_role", "web_identity", "demo")
 """How an AWS account must be reached for others to be reached in the same way."""
 
 
