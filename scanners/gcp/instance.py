@@ -26,6 +26,7 @@ FREE_IMAGES = re.compile(
 class Instance(Resource):
     """One instance, as the inventory tells it in the words of ``compute.instances.get``."""
 
+    slowed_down: ClassVar = False  # there are no CPU credits here
     id: str = fact("assetName", doc="Full resource name")
     number: str = fact("id", doc="The number that its series name it by")
     name: str = fact("name")
@@ -77,11 +78,6 @@ class Instance(Resource):
     def measured(self) -> bool:
         """Only a running instance reports metrics."""
         return self.state == "RUNNING"
-
-    @property
-    def slowed_down(self) -> bool:
-        """Never: there are no CPU credits here."""
-        return False
 
     @property
     def started_at(self) -> datetime:
