@@ -15,13 +15,15 @@ from data_plane.event_sink import HEADERS
 from data_plane.event_topics import client_topic
 from data_plane.jobs import Work
 from finops.ingest import run
-from finops.ingest.order import Desk, Order
+from finops.ingest.apis import APIS, OPERATIONS, ask, question
+from finops.ingest.order import Desk, Order, Source
 from finops.ingest.sources import PlaceSource
 from finops.readers.registry import reader
 from scanners.core.errors import TaskLostError
+from schemas.errors import NoAccess
 from schemas.event import Event, encode
 from schemas.ingestion import IngestSpec
-from stores import facts
+from stores import accounts, facts
 from stores.lake import open_lake
 
 LOOK_SECONDS: Final = 0.2
@@ -56,6 +58,23 @@ class BusTeller:
         return all(positions.get(position, 0) > offset for position, offset in highest.items())
 
 
+async def _source(work: Work, spec: IngestSpec) -> Source:
+    """Files at a place, or the answers of an account's API."""
+    if spec.source not in APIS:
+        return PlaceSource(spec.path, work.backbone.settings)
+    async with work.backbone.store.read() as reading:
+        account = await accounts.get_account(reading, work.job.client_id, spec.account)
+    if account is None:
+        raise NoAccess("the account was deleted", code="AccountDeleted")
+    now, native_id = work.backbone.clock(), account.native_id or account.connection.account
+    name = f"costs-{work.job.job_id}"
+    asked = question(
+        spec.source, account.connection, now, client_id=account.client_id, name=name, account=account.account_id
+    )
+    async with work.connections.of(asked, *OPERATIONS[spec.source]) as clients:
+        return await ask(spec.source, clients, native_id, spec.since, spec.until, now)
+
+
 async def ingest(work: Work) -> dict[str, Any]:
     """The reconciliation of each delivery. Raises ``InvalidInputError`` for a bill that is refused."""
     backbone, spec = work.backbone, msgspec.convert(work.job.spec, IngestSpec)
@@ -63,7 +82,7 @@ async def ingest(work: Work) -> dict[str, Any]:
     topic = await client_topic(backbone, work.job.client_id)
     order = Order(
         reader=reader(spec.source),
-        source=PlaceSource(spec.path, backbone.settings),
+        source=await _source(work, spec),
         client_id=work.job.client_id,
         replace=spec.replace,
     )

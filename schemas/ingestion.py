@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -26,8 +27,13 @@ class IngestSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What an ingestion by a worker is asked for: references only."""
 
     source: str
-    path: str
+    path: str = ""
+    """Where the files are; empty for what an account's API is asked."""
     replace: bool = False
+    account: str = ""
+    """The stored account whose API is asked."""
+    since: date | None = None
+    until: date | None = None
 
 
 class MonthTaken(msgspec.Struct, frozen=True, kw_only=True):

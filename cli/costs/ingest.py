@@ -12,6 +12,7 @@ import msgspec
 
 from cli import names
 from cli.configuration import load_settings, make_home
+from cli.costs.asking import Asking, source_of
 from cli.exits import CommandError, ExitCode
 from cli.text import table
 
@@ -26,6 +27,7 @@ class IngestOptions:
 
     source: str
     path: str
+    asked: Asking
     replace: bool
     quiet: bool
     output_format: str
@@ -54,13 +56,17 @@ async def _ingest(options: IngestOptions, settings: Settings) -> list[Reconcilia
     from finops.ingest.direct import StoreTeller
     from finops.ingest.order import Desk, Order
     from finops.ingest.run import ingest
-    from finops.ingest.sources import PlaceSource
     from finops.readers.registry import reader
     from schemas.event import utc_now
     from stores import open_store
     from stores.lake import open_lake
 
-    order = Order(reader=reader(options.source), source=PlaceSource(options.path, settings), replace=options.replace)
+    say = _quiet if options.quiet else _say
+    order = Order(
+        reader=reader(options.source),
+        source=await source_of(options.source, options.path, options.asked, settings, say),
+        replace=options.replace,
+    )
     store = open_store(settings.store_url)
     try:
         await store.migrate()
@@ -70,7 +76,7 @@ async def _ingest(options: IngestOptions, settings: Settings) -> list[Reconcilia
             lake=open_lake(settings),
             teller=StoreTeller(store),
             clock=lambda: settings.fixed_now or utc_now(),
-            step=_quiet if options.quiet else _say,
+            step=say,
         )
         return await ingest(order, desk)
     finally:

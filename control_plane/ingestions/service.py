@@ -12,15 +12,23 @@ from control_plane.jobs.accepting import accept_job
 from control_plane.principal import Principal
 from schemas.errors import InvalidInputError
 from schemas.ingestion import IngestSpec
-from stores import daily_costs, ingestions
+from stores import accounts, daily_costs, ingestions
 from stores.jobs import JobRow
 
 
 async def accept(context: Context, principal: Principal, asked: IngestionRequest) -> JobRow:
-    """Raises ``InvalidInputError`` for a place that the operator did not open."""
-    _check_place(asked.path, context.settings.bills)
-    spec = msgspec.to_builtins(IngestSpec(source=asked.source, path=asked.path, replace=asked.replace))
+    """Raises ``InvalidInputError`` for a place that the operator did not open, and for an account that is not there."""
+    if asked.account is None:
+        _check_place(asked.path or "", context.settings.bills)
+    elif asked.path is not None:
+        raise InvalidInputError("path", asked.path, "a path or an account, not both")
+    told = {name: value for name, value in asked.model_dump().items() if value is not None}
+    spec = msgspec.to_builtins(msgspec.convert(told, IngestSpec))
     async with context.store.write() as writing:
+        if asked.account and await accounts.get_account(writing, principal.client_id, asked.account) is None:
+            raise InvalidInputError(
+                "account", asked.account, "the id of an account, as GET /api/v1/accounts lists them"
+            )
         return await accept_job(context, principal, writing, "ingest", target=asked.source, spec=spec)
 
 

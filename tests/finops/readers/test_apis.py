@@ -30,6 +30,9 @@ from demo_cloud.bills.azure_export import euros_of
 from demo_cloud.cost_explorer import CostExplorer
 from demo_cloud.names import PLATFORM
 from demo_cloud.serving import QuietHandler
+from finops.ingest.apis import ask
+from finops.ingest.order import Order
+from finops.ingest.run import ingest
 from finops.readers import aws_ce_pages, azure_query_pages
 from finops.readers.aws_ce import AwsCostExplorer
 from finops.readers.aws_ce_pages import CostExplorerPages
@@ -42,6 +45,7 @@ from schemas.event import CATEGORIES
 from schemas.policy import aws_policy, azure_role
 from schemas.scan import Connection, ScanSpec
 from schemas.settings import Settings
+from tests.finops.ingest.given import desk_in
 from tests.finops.readers.bills import Taken, take
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -325,3 +329,14 @@ def test_the_policies_have_a_part_for_costs() -> None:
     [statement] = aws_policy(aws_ce_pages.OPERATIONS)["Statement"]
     assert statement["Action"] == ["ce:GetCostAndUsage"]
     assert azure_role(azure_query_pages.OPERATIONS)["Actions"] == ["Microsoft.CostManagement/query/read"]
+
+
+async def test_pages_are_ingested_as_files_are_and_twice_changes_nothing(clients: Any, tmp_path: Path) -> None:
+    async with desk_in(tmp_path) as desk:
+        pages = await ask("aws-ce", clients, None, date(2026, 11, 1), None, datetime(2026, 11, 3, tzinfo=UTC))
+        [first] = await ingest(Order(reader=AwsCostExplorer(), source=pages), desk)
+        [again] = await ingest(Order(reader=AwsCostExplorer(), source=pages), desk)
+    assert [str(balance.difference) for balance in first.balances] == ["0.00"]
+    assert first.rows_set_aside == 0
+    assert [month.outcome for month in first.months] == ["new"]
+    assert [month.outcome for month in again.months] == ["unchanged"]
