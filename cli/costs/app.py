@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,3 +34,101 @@ def ingest(
 
     asked = Asking(since, until, account, profile, role_arn)
     return run_ingest(IngestOptions(source, path, asked, replace=replace, quiet=quiet, output_format=output_format))
+
+
+Since = Annotated[
+    str | None, typer.Option(metavar="DAY", help="First day, as 2026-11-01; the current month without it.")
+]
+Until = Annotated[str | None, typer.Option(metavar="DAY", help="The day behind the last one.")]
+Cloud = Annotated[list[str] | None, typer.Option(metavar="CLOUD", help="Only of this cloud; may be repeated.")]
+Account = Annotated[list[str] | None, typer.Option(metavar="ACCOUNT", help="Only of this account; may be repeated.")]
+Service = Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Only of it, as the bill names it.")]
+Region = Annotated[list[str] | None, typer.Option(metavar="REGION", help="Only in this region.")]
+Category = Annotated[list[str] | None, typer.Option(metavar="CATEGORY", help="Only of it, for example Compute.")]
+Tag = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only with this tag; empty: without it.")]
+ConvertTo = Annotated[
+    str | None, typer.Option(metavar="CURRENCY", help="Add up currencies by the rates of SENTINEL_RATES.")
+]
+Measured = Annotated[str, typer.Option(metavar="MEASURE", help="billed, effective or list.")]
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")]
+
+
+@costs.command("export")
+def export(
+    *,
+    group_by: Annotated[
+        str, typer.Option(metavar="NAMES", help="Up to five, by commas: day, service, account, tag:NAME …")
+    ] = "day,cloud,account,service",
+    output_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv or parquet.")] = "csv",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; standard output without it.")] = None,
+    since: Since = None,
+    until: Until = None,
+    cloud: Cloud = None,
+    account: Account = None,
+    service: Service = None,
+    region: Region = None,
+    category: Category = None,
+    tag: Tag = None,
+    convert_to: ConvertTo = None,
+) -> int:
+    """Costs as a file, from store and lake of this shell: no server needed."""
+    from cli.costs import figures
+
+    chosen = figures.Selection(
+        since=since,
+        until=until,
+        cloud=cloud or (),
+        account=account or (),
+        service=service or (),
+        region=region or (),
+        category=category or (),
+        tag=tag or (),
+        convert_to=convert_to,
+    )
+    return figures.export(chosen, group_by, output_format, output)
+
+
+@costs.command("summary")
+def summary(measure: Measured = "effective", output_format: Form = "table") -> int:
+    """The month to date against the same days of the month before, by cloud."""
+    from cli.costs import figures
+
+    return figures.summary(measure, output_format)
+
+
+@costs.command("top")
+def top(
+    *,
+    by: Annotated[str, typer.Option(metavar="NAME", help="service, account, region, resource, tag:NAME …")] = "service",
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="How many.")] = 10,
+    measure: Measured = "effective",
+    output_format: Form = "table",
+    since: Since = None,
+    until: Until = None,
+    cloud: Cloud = None,
+    account: Account = None,
+    service: Service = None,
+    tag: Tag = None,
+    convert_to: ConvertTo = None,
+) -> int:
+    """What costs most, and what all others cost together."""
+    from cli.costs import figures
+
+    chosen = figures.Selection(
+        since=since,
+        until=until,
+        cloud=cloud or (),
+        account=account or (),
+        service=service or (),
+        tag=tag or (),
+        convert_to=convert_to,
+    )
+    return figures.top(chosen, by, count, measure, output_format)
+
+
+@costs.command("sources")
+def sources(output_format: Form = "table") -> int:
+    """Which bills the costs come from, and the days that they tell."""
+    from cli.costs import figures
+
+    return figures.sources(output_format)

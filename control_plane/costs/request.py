@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -11,11 +12,12 @@ from pydantic_core import PydanticCustomError
 from control_plane.paging import Cursor
 from control_plane.strict import Strict
 from finops.analysis.filters import cost_filter
+from finops.analysis.table import ONLY_LINES
 from schemas.errors import InvalidInputError
 from stores.costs import MOST_GROUPINGS, CostFilter, Measure, check_dimension
 
-ONLY_LINES: Final = ("hour", "resource")
-"""What only line items know."""
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIRST, LAST = date(2000, 1, 1), date(2999, 12, 31)
 Form = Literal["json", "csv", "parquet"]
 
 
@@ -44,8 +46,22 @@ def _pair(tag: str) -> str:
     return tag
 
 
-Value = Annotated[str, Field(max_length=2048)]
-Values = Annotated[list[Value], Field(max_length=100)]
+def _written(given: Any) -> Any:  # noqa: ANN401 - whatever came in
+    """A bare number is no day."""
+    if isinstance(given, str) and not DAY.fullmatch(given):
+        raise PydanticCustomError("date_parsing", "a day")
+    return given
+
+
+def _possible(day: date) -> date:
+    if not FIRST <= day <= LAST:
+        raise PydanticCustomError("impossible", "a day from 2000-01-01 to 2999-12-31")
+    return day
+
+
+BillDay = Annotated[date, BeforeValidator(_written), AfterValidator(_possible)]
+Value = Annotated[str, Field(max_length=512)]
+Values = Annotated[list[Value], Field(max_length=20)]
 Tags = Annotated[list[Annotated[Value, AfterValidator(_pair)]], Field(max_length=20)]
 Groups = Annotated[list[str], BeforeValidator(_words), AfterValidator(_dimensions), Field(max_length=MOST_GROUPINGS)]
 
@@ -53,8 +69,8 @@ Groups = Annotated[list[str], BeforeValidator(_words), AfterValidator(_dimension
 class CostSelection(Strict):
     """All filters that are given must hold; of several values of one, any."""
 
-    since: date | None = Field(None, description="First day. Without it the first of the month of the last day.")
-    until: date | None = Field(None, description="Day behind the last one. Without it all that is there.")
+    since: BillDay | None = Field(None, description="First day. Without it the first of the month of the last day.")
+    until: BillDay | None = Field(None, description="Day behind the last one. Without it all that is there.")
     cloud: Values = Field([])
     account: Values = Field([])
     billing_account: Values = Field([])

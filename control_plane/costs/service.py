@@ -27,13 +27,13 @@ from control_plane.costs.request import CostsRequest, LinesRequest, SummaryReque
 from control_plane.errors import NotInstalledError
 from control_plane.paging import read_cursor, write_cursor
 from control_plane.principal import Principal
-from finops.analysis.costs import MOST_GROUPS, CostTable, all_costs, cost_page, top_of
+from finops.analysis.costs import CostTable, top_of
 from finops.analysis.files import plain
+from finops.analysis.month import month_to_date
 from finops.analysis.rates import Conversion, conversion_into, read_rates
 from finops.analysis.sources import LOOKED_AT, sources_of
-from finops.analysis.summary import DAY, months_to_date, needed_since, whole_days
-from schemas.errors import InvalidInputError
-from stores.costs import CostFilter, Position, account_names, sum_costs
+from finops.analysis.table import costs_page, costs_whole
+from stores.costs import CostFilter, Position, account_names
 from stores.ingestions import active_ingestions, find_ingestions
 from stores.store import ReadSession
 
@@ -55,41 +55,17 @@ async def costs(context: Context, principal: Principal, asked: CostsRequest) -> 
 
 
 async def _table(context: Context, reading: ReadSession, asked: CostsRequest, wanted: CostFilter) -> CostTable:
-    after = read_cursor(asked.cursor, Position)
-    if asked.top is not None or asked.convert_to is not None:
-        table = await _all(context, reading, asked, wanted, asked.group_by)
-        if asked.top is None:
-            return table
-        tops = top_of(table.rows, asked.measure, asked.top)
-        return CostTable([row for top in tops for row in top.items], rates=table.rates)
     if asked.from_lines:
-        rows = await _from_lines(context, wanted, asked.group_by, asked.limit + 1, after)
-        more, rows = len(rows) > asked.limit, rows[: asked.limit]
-        return CostTable(rows, Position(rows[-1].keys, rows[-1].currency) if more else None)
-    return await cost_page(reading, wanted, asked.group_by, limit=asked.limit, after=after)
-
-
-async def _all(
-    context: Context, reading: ReadSession, asked: CostsRequest | TopRequest, wanted: CostFilter, groups: list[str]
-) -> CostTable:
-    if not asked.from_lines:
-        return await all_costs(reading, wanted, groups, _conversion(context, asked.convert_to))
-    rows = await _from_lines(context, wanted, groups, MOST_GROUPS + 1)
-    if len(rows) > MOST_GROUPS:
-        text = f"fewer than {MOST_GROUPS} groups for a top: fewer dimensions, or less time"
-        raise InvalidInputError("group_by", ",".join(groups), text)
-    return CostTable(rows)
-
-
-async def _from_lines(
-    context: Context, wanted: CostFilter, groups: list[str], limit: int, after: Position | None = None
-) -> list[Any]:
-    require_lake()
-    from stores.lake import open_lake
-    from stores.lake.lines import Lines
-
-    lines = Lines(open_lake(context.settings), context.settings)
-    return await asyncio.to_thread(lines.sums, wanted, groups, limit=limit, after=after)
+        require_lake()
+    if asked.top is None and asked.convert_to is None:
+        after = read_cursor(asked.cursor, Position)
+        return await costs_page(reading, context.settings, wanted, asked.group_by, limit=asked.limit, after=after)
+    conversion = _conversion(context, asked.convert_to)
+    table = await costs_whole(reading, context.settings, wanted, asked.group_by, conversion)
+    if asked.top is None:
+        return table
+    tops = top_of(table.rows, asked.measure, asked.top)
+    return CostTable([row for each in tops for row in each.items], rates=table.rates)
 
 
 def require_lake(what: str = "hours, resources and line items") -> None:
@@ -137,21 +113,19 @@ def _text(value: object) -> object:
 
 async def summary(context: Context, principal: Principal, asked: SummaryRequest) -> Summary:
     """The month to date through the last whole day."""
-    today = context.clock().date()
     async with context.store.read() as reading:
-        active = (await active_ingestions(reading, principal.client_id)).values()
-        whole = whole_days(active, today)
-        wanted = CostFilter(client_id=principal.client_id, since=needed_since(whole, today), until=today + DAY)
-        rows = await sum_costs(reading, wanted, ["cloud", "day"], limit=MOST_GROUPS)
-    months = months_to_date(rows, whole, asked.measure)
+        months = await month_to_date(reading, principal.client_id, context.clock().date(), asked.measure)
     return Summary(measure=asked.measure, months=[MonthAnswer.of(month) for month in months])
 
 
 async def top(context: Context, principal: Principal, asked: TopRequest) -> TopList:
     """The dearest of one dimension. Raises ``InvalidInputError``, ``NotInstalledError``."""
     wanted = asked.filter(principal.client_id, context.clock().date())
+    if asked.from_lines:
+        require_lake()
+    conversion = _conversion(context, asked.convert_to)
     async with context.store.read() as reading:
-        table = await _all(context, reading, asked, wanted, [asked.by])
+        table = await costs_whole(reading, context.settings, wanted, [asked.by], conversion)
         names = await _names(reading, principal, [asked.by])
     return TopList(
         since=wanted.since,

@@ -199,6 +199,8 @@ async def test_currencies_are_added_only_by_the_rates_of_the_user(
         ("", {"since": "2026-11-02", "until": "2026-11-02"}, "since", "before until"),
         ("", {"top": 3, "cursor": "abc"}, "cursor", "not with top"),
         ("", {"convert_to": "USD", "group_by": "hour"}, "convert_to", "needs days"),
+        ("", {"until": "0"}, "until", "a day, for example"),
+        ("", {"since": "0001-01-01"}, "since", "a day from 2000-01-01"),
         ("", {"limit": 10_001}, "limit", "at most 10000"),
         ("", {"measure": "net"}, "measure", "allowed: billed, effective, list"),
         ("/top", {"by": "colour"}, "by", "allowed: day, month"),
