@@ -83,7 +83,7 @@ async def _sizes(url: str) -> list[TableSize]:
     from stores.sizes import table_sizes
 
     store = open_store(url)
-    _refuse_what_is_not_there(store)
+    refuse_what_is_not_there(store)
     try:
         await store.ping()
         async with store.read() as reading:
@@ -94,7 +94,7 @@ async def _sizes(url: str) -> list[TableSize]:
         await store.close()
 
 
-def _refuse_what_is_not_there(store: Store) -> None:
+def refuse_what_is_not_there(store: Store) -> None:
     """A file that is not there would be made by opening it."""
     from stores.sqlite import SqliteFile
 

@@ -15,6 +15,7 @@ import msgspec
 
 from cli import names
 from cli.configuration import load_settings
+from cli.database import refuse_what_is_not_there
 from cli.exits import CommandError, ExitCode
 from cli.text import printable, table
 from schemas.errors import InvalidInputError
@@ -260,6 +261,7 @@ async def _reading(settings: Settings, read: Callable[[ReadSession], Awaitable[T
     from stores import open_store
 
     store = open_store(settings.store_url)
+    refuse_what_is_not_there(store)
     try:
         await store.ping()
         async with store.read() as reading:

@@ -110,5 +110,5 @@ def test_what_is_refused(home: Path, selection: figures.Selection, group_by: str
 
 def test_no_store_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENTINEL_HOME", str(tmp_path / "nothing"))
-    with pytest.raises(CommandError, match="store"):
+    with pytest.raises(CommandError, match="not there yet"):
         figures.summary("effective", "table")
