@@ -33,6 +33,8 @@ An event is one fact, as CloudEvents 1.0 in structured JSON (`content-type: appl
 - A **waste** or **security** value is a finding: `rule`, `outcome` (`waste` or `exposed`, `insufficient_data`,
   `excluded`), `reason`, `severity`, `monthly_saving` with `currency` (null: not known), `evidence`, `missing`.
 - A **scan** value is coverage: what one call came to. `denied` and `failed` are gaps: what was not seen is never clean.
+  `measured` comes once for each service and region, at the end: seconds, resources, events, calls by operation and
+  their price, throttles, calls that kept answers saved; of the first attempt of the task that told it.
 
 ## Schemas
 

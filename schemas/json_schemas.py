@@ -12,14 +12,14 @@ from schemas.errors import SentinelError
 from schemas.event import SCHEMA_VERSIONS, Event, schema_of
 from schemas.families import EventFamily, family_of
 from schemas.finding import FindingValue
-from schemas.scan import Coverage
+from schemas.scan import Coverage, ServiceMeasure
 from schemas.topics import DeadLetter, JobMessage, ProgressMessage, ScanMessage, TaskMessage
 
 Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 HERE: Final = "#/$defs/"
 MESSAGES: Final = (ScanMessage, JobMessage, TaskMessage, ProgressMessage, DeadLetter)
-_ALWAYS_WHOLE: Final = ("Event", "FindingValue", "Coverage")
+_ALWAYS_WHOLE: Final = ("Event", "FindingValue", "Coverage", "ServiceMeasure")
 """Sent with all their fields, also those that have a default where they are made."""
 _MOMENT: Final[Schema] = {"type": "string", "format": "date-time"}
 _AMOUNT: Final[Schema] = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
@@ -101,7 +101,9 @@ def family_schema(family: EventFamily, version: int, refs: str) -> Schema:
 def definitions(refs: str) -> dict[str, Schema]:
     """The shared parts: the envelope, the values that are objects, the messages of the small topics."""
     template = f"{refs}{{name}}"
-    _, found = msgspec.json.schema_components([Event, FindingValue, Coverage, *MESSAGES], ref_template=template)
+    _, found = msgspec.json.schema_components(
+        [Event, FindingValue, Coverage, ServiceMeasure, *MESSAGES], ref_template=template
+    )
     made: dict[str, Schema] = {name: _described(schema) for name, schema in sorted(found.items())}
     for name in _ALWAYS_WHOLE:
         made[name]["required"] = list(made[name]["properties"])
@@ -164,13 +166,14 @@ def _value_struct(declared: Declared) -> list[str]:
     event = declared.event
     if event.value_type != "object":
         return []
-    return {"waste": ["FindingValue"], "security": ["FindingValue"], "scan": ["Coverage"]}.get(event.category, [])
+    about_scan = "ServiceMeasure" if _status(declared) == "measured" else "Coverage"
+    return {"waste": ["FindingValue"], "security": ["FindingValue"], "scan": [about_scan]}.get(event.category, [])
 
 
 def _value(declared: Declared, refs: str) -> Schema:
     event = declared.event
     for struct in _value_struct(declared):
-        fixed = _coverage(declared) if struct == "Coverage" else _finding(declared)
+        fixed = _finding(declared) if struct == "FindingValue" else _about_scan(declared)
         return {"allOf": [{"$ref": f"{refs}{struct}"}], "properties": fixed}
     schema = _AMOUNT if event.category == "cost" else _VALUES[event.value_type]
     return _or_null(schema) if event.nullable else schema
@@ -181,9 +184,13 @@ def _finding(declared: Declared) -> Schema:
     return {"rule": {"enum": rules}, "outcome": {"enum": _OUTCOMES[declared.event.category]}}
 
 
-def _coverage(declared: Declared) -> Schema:
-    status = declared.event.type.rpartition(".")[2]
-    return {"service": {"const": declared.service.service}, "status": {"const": status}}
+def _about_scan(declared: Declared) -> Schema:
+    service, status = {"service": {"const": declared.service.service}}, _status(declared)
+    return service if status == "measured" else {**service, "status": {"const": status}}
+
+
+def _status(declared: Declared) -> str:
+    return declared.event.type.rpartition(".")[2]
 
 
 def _or_null(schema: Schema) -> Schema:

@@ -170,9 +170,9 @@ class RuleCount(msgspec.Struct, frozen=True):
 
 
 class ServiceMeasure(msgspec.Struct, frozen=True):
-    """What the work for one service in one task cost.
+    """What the work for one service in one task cost, and what it told.
 
-    It differs from run to run (times, throttled tries), so it stands in the report of the task and in no event.
+    It differs from run to run (times, throttled tries). As an event it is that of the first attempt that told it.
     """
 
     service: str
@@ -181,6 +181,7 @@ class ServiceMeasure(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     resources: int = 0
     events: int = 0
+    """Without the one that tells this."""
     calls: Mapping[str, int] = {}
     """By ``service:Operation``, tries that were throttled included. A listing that others read too counts once."""
     prices: Mapping[str, str] = {}

@@ -28,11 +28,12 @@ FILE: Final = Path(__file__).resolve().parents[2] / "schemas" / "catalogue.json"
 _JSON_TYPES: Final = {
     bool: "boolean", int: "integer", float: "number", str: "string", datetime: "string", list: "array", dict: "object",
 }  # fmt: skip
-_COVERAGE: Final = {
+_SCAN: Final = {
     "reached": "The listing was read to the end",
     "denied": "A call was denied: which permission is missing, and the statement that grants it",
     "unsupported": "The service is not in this region, or not enabled for the account",
     "failed": "A call failed: what was not seen",
+    "measured": "What the work cost: time, calls and their price, throttles, calls that kept answers saved",
 }
 Unit = type[CloudScanner[Any]]
 
@@ -87,7 +88,7 @@ def _events(unit: Unit) -> typing.Iterator[EventType]:
         yield _event(unit, "cost", price, "string", "USD", nullable=True)
     for rule in unit.rules:
         yield EventType(rule_type(unit, rule), rule.category, rule.description, "object")
-    for status, meaning in _COVERAGE.items():
+    for status, meaning in _SCAN.items():
         yield EventType(f"{unit.provider}.scan.{unit.service}.{status}", "scan", meaning, "object")
 
 

@@ -58,6 +58,7 @@ class FamilyScan(ABC):
             for unit in self.units:
                 with self.record.measures.turn(unit.service):
                     await self._work(unit)
+            await self.record.tell_measures(self.units)
         finally:
             for listing in self.listings.values():
                 listing.close()

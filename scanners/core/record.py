@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
-from scanners.core.errors import MissingFactError
 from scanners.core.evaluation import evaluate
+from scanners.core.event_data import cost, finding, performance, withstood
 from scanners.core.job import Job
 from scanners.core.measures import Measures
-from scanners.core.outcome import Outcome, plain
-from scanners.core.prices import Money
-from scanners.core.resource import Metric, Resource, optional
-from scanners.core.rules import Rule, one_saving
+from scanners.core.outcome import plain
+from scanners.core.resource import Resource, optional
+from scanners.core.rules import one_saving
 from scanners.core.scanner import CloudScanner
-from scanners.core.series import Series
 from schemas.event import Data, Event, event_id, schema_of, source_of
-from schemas.finding import FindingValue
-from schemas.scan import Coverage, Discovery, RuleCount, TaskOutcome
+from schemas.scan import Coverage, Discovery, RuleCount, ServiceMeasure, TaskOutcome
 
 Unit = CloudScanner[Any]
 MOST_TOLD: Final = 3
@@ -49,6 +46,7 @@ class Record:
     _listed: dict[str, str] = field(default_factory=dict)
     """The operation that lists, by service."""
     _gaps: dict[tuple[str, str, str, str], Coverage] = field(default_factory=dict)
+    _measured: tuple[ServiceMeasure, ...] = ()
     _older: Counter[str] = field(default_factory=Counter)
     """Resources of which details are from an earlier scan, by service."""
 
@@ -101,7 +99,9 @@ class Record:
         if unit is not None and coverage.scope == "listing":
             self._listed[unit.service] = coverage.operation
         self._coverage.append(coverage)
-        await self._send([self._coverage_event(unit.resource_type if unit else "", coverage)])
+        kind, qualifier = unit.resource_type if unit else "", f"{coverage.scope}:{coverage.operation}"
+        told = coverage.status, coverage.service, coverage.region, coverage
+        await self._send([self._scan_event(kind, *told, qualifier)])
 
     def with_untold(self, unit: Unit, coverage: Coverage) -> Coverage:
         """The coverage of a listing, with what is no gap, but worth a note.
@@ -122,6 +122,13 @@ class Record:
             self.gap(self._malformed(unit, operation, odd))
         for key in sorted(k for k in self._gaps if k[0] == unit.service):
             await self.cover(unit, self._gaps.pop(key))
+
+    async def tell_measures(self, units: Sequence[Unit]) -> None:
+        """Emit what the work for each of these services cost, once it is done."""
+        self._measured = self.measures.report(self.job.task.region, self._resources)
+        types = {unit.service: unit.resource_type for unit in units}
+        told = [(types[one.service], one) for one in self._measured if one.service in types]
+        await self._send([self._scan_event(kind, "measured", one.service, one.region, one) for kind, one in told])
 
     def _odd_fields(self, unit: Unit) -> dict[str, Counter[tuple[str, str]]]:
         """What was odd, by the call that told it."""
@@ -148,7 +155,7 @@ class Record:
             resources=dict(self._resources),
             calls=dict(self.calls),
             throttles=self.throttles,
-            measures=self.measures.report(self.job.task.region, self._resources),
+            measures=self._measured,
             rules=tuple(self._count(*key, n) for key, n in self._rules.items()),
             complete=tuple(self._complete),
             coverage=tuple(self._coverage),
@@ -180,13 +187,13 @@ class Record:
         if self.job.wants("metadata"):
             told = [one for one in fields.facts if item.has(one.name)]
             made += [(f"metadata.{{}}.{f.name}", "", Data(plain(getattr(item, f.name)), f.unit)) for f in told]
-            withstands = [(one.name, _told(item, one.name)) for one in fields.resilience]
+            withstands = [(one.name, withstood(item, one.name)) for one in fields.resilience]
             made += [(f"metadata.{{}}.{name}", "", Data(safe)) for name, safe in withstands if safe is not None]
         if self.job.wants("performance"):
             for metric in fields.metrics:
-                made += _performance(metric, item)
+                made += performance(metric, item)
         if self.job.wants("cost"):
-            made += [(f"cost.{{}}.{one.name}", "", _cost(getattr(item, one.name))) for one in fields.prices]
+            made += [(f"cost.{{}}.{one.name}", "", cost(getattr(item, one.name))) for one in fields.prices]
         anew = {f"metadata.{{}}.{one.name}" for one in fields.facts if one in fields.listed or one.name == "id"}
         return [
             self._event(unit, item, subject, detail, qualifier, data, anew=detail in anew)
@@ -199,7 +206,7 @@ class Record:
         for rule, outcome in judged:
             self._rules.setdefault((unit.service, rule.id), Counter())[outcome.kind] += 1
         return [
-            self._event(unit, item, subject, f"{rule.category}.{{}}.{rule.problem}", rule.id, _finding(rule, outcome))
+            self._event(unit, item, subject, f"{rule.category}.{{}}.{rule.problem}", rule.id, finding(rule, outcome))
             for rule, outcome in judged
             if outcome.kind != "ok"
         ]
@@ -212,13 +219,20 @@ class Record:
         event = self._envelope(kind, subject, qualifier, item.region, unit.resource_type, data)
         return event if anew or item.asof == event.asof else msgspec.structs.replace(event, asof=item.asof)
 
-    def _coverage_event(self, resource_type: str, coverage: Coverage) -> Event:
+    def _scan_event(
+        self,
+        resource_type: str,
+        what: str,
+        service: str,
+        region: str,
+        told: Coverage | ServiceMeasure,
+        qualifier: str = "",
+    ) -> Event:
+        """About the scan of one service in one region: what a call came to, or what all of it cost."""
         task = self.job.task
-        subject = f"{task.scan.provider}/{task.account_id}/{coverage.region}/{coverage.service}"
-        kind = f"{task.scan.provider}.scan.{coverage.service}.{coverage.status}"
-        qualifier = f"{coverage.scope}:{coverage.operation}"
-        value = msgspec.to_builtins(coverage)
-        return self._envelope(kind, subject, qualifier, coverage.region, resource_type, Data(value))
+        subject = f"{task.scan.provider}/{task.account_id}/{region}/{service}"
+        kind = f"{task.scan.provider}.scan.{service}.{what}"
+        return self._envelope(kind, subject, qualifier, region, resource_type, Data(msgspec.to_builtins(told)))
 
     def _envelope(self, kind: str, subject: str, qualifier: str, region: str, resource_type: str, data: Data) -> Event:
         task, scan = self.job.task, self.job.task.scan
@@ -255,51 +269,3 @@ def _together(known: Coverage, more: Coverage) -> Coverage:
     """The same gap, as often as both; another reason is told too when it is about values."""
     reason = f"{known.reason}; {more.reason}" if more.reason.startswith("malformed") else known.reason
     return msgspec.structs.replace(known, count=known.count + more.count, reason=reason)
-
-
-def _told(item: Resource, name: str) -> bool | None:
-    """What a derived field says; None where it lacks a fact."""
-    try:
-        return bool(getattr(item, name))
-    except MissingFactError:
-        return None
-
-
-def _performance(metric: Metric, item: Resource) -> list[tuple[str, str, Data]]:
-    series: Series | None = getattr(item, metric.name) if item.has(metric.name) else None
-    if series is None:
-        return []
-    window = {"start": plain(series.window.start), "end": plain(series.window.end)}
-    return [
-        (
-            f"performance.{{}}.{metric.name}",
-            statistic,
-            Data(round(getattr(series, statistic), 6), metric.unit, statistic, window, series.samples),
-        )
-        for statistic in metric.statistics
-    ]
-
-
-def _cost(money: Money | None) -> Data:
-    if money is None:
-        return Data(None)
-    price = {"key": money.key, "source": money.source, "source_date": money.source_date}
-    return Data(str(money), money.currency, price=price) if money.key else Data(str(money), money.currency)
-
-
-def _finding(rule: Rule[Any], outcome: Outcome) -> Data:
-    assert outcome.kind != "ok"
-    evidence = dict(outcome.evidence)
-    if outcome.saves and outcome.saves.key:
-        evidence["price"] = {"key": outcome.saves.key, "source_date": outcome.saves.source_date}
-    finding = FindingValue(
-        rule=rule.id,
-        outcome=outcome.kind,
-        reason=outcome.reason,
-        severity=outcome.severity,
-        monthly_saving=str(outcome.saves) if outcome.saves else None,
-        currency=outcome.saves.currency if outcome.saves else None,
-        evidence=evidence,
-        missing=outcome.missing,
-    )
-    return Data({**msgspec.to_builtins(finding), "missing": list(outcome.missing)})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from scanners.core.measures import Measures, call_price
-from tests.scanners.running import LocalCloud, scan
+from tests.scanners.running import ACCOUNT, LocalCloud, scan
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,8 @@ async def test_a_task_tells_calls_resources_and_events_of_each_service(cloud: Lo
     client = cloud.client("ec2", "eu-west-1")
     client.create_volume(Size=100, VolumeType="gp3", AvailabilityZone="eu-west-1a")
     cloud.fault("DescribeAddresses", "RequestLimitExceeded", times=1)
-    outcome = (await scan(cloud, services=("ebs", "eip"))).outcome
+    result = await scan(cloud, services=("ebs", "eip"))
+    outcome = result.outcome
     measured = {one.service: one for one in outcome.measures}
     assert set(measured) == {"ebs", "eip"}
     assert (measured["ebs"].region, measured["ebs"].resources, measured["eip"].resources) == ("eu-west-1", 1, 0)
@@ -50,6 +52,16 @@ async def test_a_task_tells_calls_resources_and_events_of_each_service(cloud: Lo
     assert (measured["eip"].throttles, measured["ebs"].throttles, outcome.throttles) == (1, 0, 1)
     assert measured["ebs"].calls["ec2:DescribeVolumes"] == 1
     assert (measured["ebs"].prices, measured["ebs"].unpriced) == ({}, sum(measured["ebs"].calls.values()))
-    assert measured["ebs"].events + measured["eip"].events == outcome.events
+    assert measured["ebs"].events + measured["eip"].events + 2 == outcome.events == len(result.events)
     assert sum(sum(one.calls.values()) for one in outcome.measures) == sum(outcome.calls.values())
     assert measured["ebs"].seconds > 0
+    for service, one in measured.items():
+        (event,) = result.of(f"aws.scan.{service}.measured")
+        assert (event.subject, event.data.value) == (f"aws/{ACCOUNT}/eu-west-1/{service}", msgspec.to_builtins(one))
+
+
+async def test_what_a_service_cost_is_one_event_however_often_the_task_is_tried(cloud: LocalCloud) -> None:
+    first, second = [await scan(cloud, services=("eip",), attempt=attempt) for attempt in (1, 2)]
+    told = [result.of("aws.scan.eip.measured") for result in (first, second)]
+    assert [len(each) for each in told] == [1, 1]
+    assert told[0][0].id == told[1][0].id

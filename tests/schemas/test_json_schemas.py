@@ -40,6 +40,18 @@ COVERAGE = {
     "resources": 1,
     "count": 1,
 }
+MEASURE = {
+    "service": "ebs",
+    "region": "eu-west-1",
+    "seconds": 1.5,
+    "resources": 2,
+    "events": 20,
+    "calls": {"ec2:DescribeVolumes": 2},
+    "prices": {},
+    "unpriced": 2,
+    "throttles": 0,
+    "cache_hits": 0,
+}
 
 
 def complaints(event_type: str, body: dict[str, Any]) -> list[str]:
@@ -62,6 +74,7 @@ GOOD: list[tuple[str, Data]] = [
     ("aws.cost.ebs.monthly_cost", Data(None)),
     ("aws.waste.ebs.unattached", Data(FINDING)),
     ("aws.scan.ebs.reached", Data(COVERAGE)),
+    ("aws.scan.ebs.measured", Data(MEASURE)),
 ]
 
 
@@ -87,6 +100,8 @@ def test_what_is_sent_is_valid(event: Make, event_type: str, data: Data) -> None
         ("aws.waste.ebs.unattached", Data({**FINDING, "severity": "worst"}), "$.data.value.severity"),
         ("aws.scan.ebs.reached", Data({**COVERAGE, "status": "denied"}), "$.data.value.status"),
         ("aws.scan.ebs.reached", Data({**COVERAGE, "service": "ec2"}), "$.data.value.service"),
+        ("aws.scan.ebs.measured", Data({**MEASURE, "service": "ec2"}), "$.data.value.service"),
+        ("aws.scan.ebs.measured", Data({**MEASURE, "throttles": "many"}), "$.data.value.throttles"),
     ],
 )
 def test_what_is_not_that_event_is_refused(event: Make, event_type: str, data: Data, where: str) -> None:

@@ -98,7 +98,10 @@ async def test_no_script_and_no_key_of_an_instance_comes_out(scan: Scan) -> None
 
 async def test_two_attempts_say_the_same(scan: Scan) -> None:
     first, second = [(await scan()).events for _ in range(2)]
-    assert sorted((e.id, repr(e.data)) for e in first) == sorted((e.id, repr(e.data)) for e in second)
+    told = [
+        {e.id: None if e.type.endswith(".measured") else repr(e.data) for e in events} for events in (first, second)
+    ]
+    assert told[0] == told[1]
     assert len({event.id for event in first}) == len(first)
 
 
