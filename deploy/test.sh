@@ -19,6 +19,7 @@ $bin/python -m schemas.catalogue_docs --check
 $bin/python -m schemas.compatibility --check
 $bin/python -m schemas.settings_docs --check
 $bin/python -m cli.docs --check
+$bin/python -m cli.rules.pages --check
 $bin/python -m control_plane.setup.modules --check
 step "terraform"
 deploy/terraform.sh

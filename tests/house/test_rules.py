@@ -79,7 +79,7 @@ def test_the_tree_speaks_of_the_product_alone() -> None:
 
 def test_docs_have_no_dead_links() -> None:
     dead = []
-    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text())
         dead += [f"{page.name}: {target}" for target in targets if not (page.parent / target).exists()]
     assert dead == []
