@@ -222,20 +222,23 @@ def config_check() -> int:
     return check_configuration()
 
 
+Costs = Annotated[bool, typer.Option("--costs", help="Also what sentinel costs ingest asks of the cloud's cost API.")]
+
+
 @policy.command("aws")
-def policy_aws(services: Services = None) -> int:
+def policy_aws(services: Services = None, *, costs: Costs = False) -> int:
     """Print the IAM policy that a scan needs, as JSON: the declared reads and nothing else."""
     from cli.policy import print_policy
 
-    return print_policy("aws", services)
+    return print_policy("aws", services, costs=costs)
 
 
 @policy.command("azure")
-def policy_azure(services: Services = None) -> int:
+def policy_azure(services: Services = None, *, costs: Costs = False) -> int:
     """Print the custom role that a scan needs, as JSON for az role definition create: reads and nothing else."""
     from cli.policy import print_policy
 
-    return print_policy("azure", services)
+    return print_policy("azure", services, costs=costs)
 
 
 @policy.command("gcp")

@@ -7,13 +7,14 @@ from typing import Final
 
 from cli import names
 from cli.exits import ExitCode
-from schemas.policy import aws_policy, azure_role, declared_operations, gcp_role
+from schemas.policy import COST_OPERATIONS, aws_policy, azure_role, declared_operations, gcp_role
 
 DOCUMENTS: Final = {"aws": aws_policy, "azure": azure_role, "gcp": gcp_role}
 
 
-def print_policy(provider: str, services: str | None) -> int:
-    """Print the policy document (or role) for a scan of these services; None means all."""
+def print_policy(provider: str, services: str | None, *, costs: bool = False) -> int:
+    """Print the policy (or role) for a scan of these services; None means all. ``costs``: for their API too."""
     chosen = names.services(provider, names.split(services))
-    print(json.dumps(DOCUMENTS[provider](declared_operations(provider, chosen)), indent=2))
+    operations = declared_operations(provider, chosen) | (COST_OPERATIONS[provider] if costs else frozenset())
+    print(json.dumps(DOCUMENTS[provider](operations), indent=2))
     return ExitCode.CLEAN

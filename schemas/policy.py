@@ -12,13 +12,21 @@ from schemas.gcp_operations import gcp_permissions
 from schemas.operations import check_declaration, iam_actions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 NEED_NO_PERMISSION: Final = frozenset({"sts:GetCallerIdentity"})
 """Whoever has credentials may ask who they are, whatever a policy says."""
 MANAGED_POLICY_CHARACTERS: Final = 6144
 """The longest that IAM takes a managed policy, white space not counted; a role takes ten of them."""
+
+
+COST_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
+    "aws": frozenset({"ce:GetCostAndUsage", "sts:GetCallerIdentity"}),
+    "azure": frozenset({"costmanagement:Query"}),
+    "gcp": frozenset(),
+}
+"""What asking for costs calls, beside what a scan does. Bills in files need none of it."""
 
 
 def declared_operations(provider: str, services: Iterable[str]) -> frozenset[str]:

@@ -71,7 +71,7 @@ def open_bill(
 ) -> Bill:
     """Raises ``InvalidInputError`` for files that are no bill of this form. ``raw``: keys in the lake by hash."""
     plain = relation(parts)
-    with readable():
+    with readable(parts):
         if any(not part.key.lower().endswith(".parquet") for part in parts):
             staged = staging / "rows.parquet"
             fetched(connection, f"COPY (SELECT * FROM {plain}) TO {quoted(staged)} (FORMAT parquet)")
@@ -130,18 +130,21 @@ def fetched(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
 
 
 @contextlib.contextmanager
-def readable() -> Iterator[None]:
-    """What DuckDB says of a broken file, as an error about the input."""
+def readable(parts: Sequence[Part] = ()) -> Iterator[None]:
+    """What DuckDB says of a broken file, as an error about the input that names the part."""
     import duckdb
 
     try:
         yield
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
-        raise InvalidInputError("path", None, f"this bill cannot be read: {_line(error)}") from error
+        told = str(error)
+        broken = next((part.key for part in parts if str(part.path) in told), "path")
+        raise InvalidInputError(broken, None, f"this bill cannot be read: {_line(told)}") from error
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+def _line(told: str) -> str:
+    """Without the advice to those who write SQL."""
+    return " ".join(told.partition("Possible ")[0].split())[:300]
 
 
 def _one_currency(of: Slice) -> str:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finops.readers.pages import Days, Pages
 from schemas.errors import Fatal, InvalidInputError, Retriable
+from schemas.policy import COST_OPERATIONS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from scanners.core.clients import Clients
 
-OPERATIONS: Final = frozenset({"ce:GetCostAndUsage", "sts:GetCallerIdentity"})
+OPERATIONS: Final = COST_OPERATIONS["aws"]
 PRICE_A_CALL: Final = Decimal("0.01")
 REGION: Final = "us-east-1"
 """The only region in which Cost Explorer answers."""

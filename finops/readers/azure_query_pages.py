@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from finops.readers.pages import Days, Pages
 from schemas.azure_operations import azure_operation
 from schemas.errors import Fatal, Retriable
+from schemas.policy import COST_OPERATIONS
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from scanners.core.clients import Clients
 
 OPERATION: Final = "costmanagement:Query"
-OPERATIONS: Final = frozenset({OPERATION})
+OPERATIONS: Final = COST_OPERATIONS["azure"]
 VIEWS: Final = ("ActualCost", "AmortizedCost")
 ATTEMPTS: Final = 8
 SHORTEST_SECONDS: Final = 2.0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from finops.readers.files import Part
 from finops.readers.focus_file import FocusFile
 from schemas.errors import InvalidInputError
 from tests.finops.readers.bills import Row, added_up, as_csv, as_parquet, read_csv, stored, take
@@ -169,3 +170,23 @@ def test_a_file_that_names_no_provider_is_told(tmp_path: Path) -> None:
     del line["ProviderName"]
     with pytest.raises(InvalidInputError, match="ProviderName or ServiceProviderName"):
         take(FocusFile(), as_csv(tmp_path / "f.csv", [line]))
+
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+@pytest.mark.parametrize(
+    ("sample", "provider", "billed", "effective"),
+    [
+        ("focus_1_2_azure.csv", "azure", "1283.683058", "161.970482"),
+        ("focus_1_3_gcp.csv", "gcp", "149.05059248", "149.05059248"),
+    ],
+)
+def test_published_samples_reconcile(sample: str, provider: str, billed: str, effective: str) -> None:
+    taken = take(FocusFile(), Part(sample, SAMPLES / sample))
+    assert len(taken.lines) == 3
+    assert {line["x_provider"] for line in taken.lines} == {provider}
+    assert taken.total("BilledCost") == Decimal(billed) == taken.control[0]["billed"]
+    assert taken.total("EffectiveCost") == Decimal(effective)
+    assert (taken.rejected, taken.refusals) == ([], [])
+    assert all(line["x_is_final"] and line["Tags"] for line in taken.lines)
