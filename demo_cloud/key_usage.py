@@ -13,7 +13,7 @@ from demo_cloud.world import Place
 
 def answer_last_usage(place: Place, params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """When the key was last used, and since when that is noted. Raises ``Refusal``."""
-    key = next((one for one in place.of(Key) if one.id == params["KeyId"]), None)
+    key = next((one for one in place.of(Key) if one.id == str(params["KeyId"]).rpartition("/")[2]), None)
     if key is None:
         raise Refusal(400, "NotFoundException", f"Key {params['KeyId']} does not exist", "json")
     operation = "Sign" if key.spec.startswith("RSA") else "Decrypt"

@@ -44,7 +44,7 @@ class Volume(Resource):
     iops: int | None = fact("Iops", unit="IOPS")
     throughput: int | None = fact("Throughput", unit="MiB/s")
     encrypted: bool = fact("Encrypted")
-    kms_key: str | None = fact("KmsKeyId")
+    kms_key: str | None = fact("KmsKeyId", to="kms")
     zone: str = fact("AvailabilityZone")
     snapshot_id: str | None = fact("SnapshotId", to="snapshot", doc="Snapshot it was made from")
     multi_attach: bool | None = fact("MultiAttachEnabled")

@@ -28,7 +28,9 @@ class EcsCluster(Resource):
     insights: list[str] = fact(
         "clusters[0].settings[].value || `[]`", via=CLUSTER, doc="Whether Container Insights is on"
     )
-    kms_key_id: str | None = fact("clusters[0].configuration.managedStorageConfiguration.kmsKeyId", via=CLUSTER)
+    kms_key_id: str | None = fact(
+        "clusters[0].configuration.managedStorageConfiguration.kmsKeyId", via=CLUSTER, to="kms"
+    )
     exec_log: str | None = fact(
         "clusters[0].configuration.executeCommandConfiguration.logging", via=CLUSTER, doc="How commands are recorded"
     )

@@ -46,7 +46,7 @@ class EksCluster(Resource):
     public: bool | None = fact("cluster.resourcesVpcConfig.endpointPublicAccess", via=CLUSTER)
     private: bool | None = fact("cluster.resourcesVpcConfig.endpointPrivateAccess", via=CLUSTER)
     public_for: list[str] = fact("cluster.resourcesVpcConfig.publicAccessCidrs[] || `[]`", via=CLUSTER)
-    kms_key_ids: list[str] = fact("cluster.encryptionConfig[].provider.keyArn || `[]`", via=CLUSTER)
+    kms_key_ids: list[str] = fact("cluster.encryptionConfig[].provider.keyArn || `[]`", via=CLUSTER, to="kms")
     sign_in: str | None = fact("cluster.accessConfig.authenticationMode", via=CLUSTER)
     delete_protection: bool | None = fact("cluster.deletionProtection", via=CLUSTER)
     node_groups: list[str] = fact("nodegroups[]", via=NODES)

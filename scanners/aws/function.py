@@ -11,8 +11,8 @@ from typing import Any
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, exposed, ok, wasted
-from scanners.core.prices import Money
-from scanners.core.resource import Resource, fact, metric, resilience
+from scanners.core.prices import HOURS_PER_MONTH, Money
+from scanners.core.resource import Resource, fact, metric, priced, resilience
 from scanners.core.rules import security, waste
 from scanners.core.scanner import Ask
 from scanners.core.series import Series
@@ -42,7 +42,7 @@ class Function(Resource):
     subnet_ids: list[str] = fact("VpcConfig.SubnetIds[] || `[]`", to="subnet")
     dead_letters: str | None = fact("DeadLetterConfig.TargetArn", doc="Where failed events go")
     tracing: str | None = fact("TracingConfig.Mode")
-    kms_key_id: str | None = fact("KMSKeyArn")
+    kms_key_id: str | None = fact("KMSKeyArn", to="kms")
     url_auth: str | None = fact("AuthType", via=URL, doc="How callers of its URL prove who they are; null: no URL")
     provisioned: list[int] = fact(
         "ProvisionedConcurrencyConfigs[].RequestedProvisionedConcurrentExecutions || `[]`",
@@ -53,6 +53,30 @@ class Function(Resource):
     invocations: Series | None = metric("AWS/Lambda", "Invocations", unit="Count", days=30)
     errors: Series | None = metric("AWS/Lambda", "Errors", unit="Count", days=30)
     duration: Series | None = metric("AWS/Lambda", "Duration", unit="Milliseconds", kind="gauge")
+
+    monthly_cost: Money | None = priced(
+        "lambda:{region}:request",
+        per="calls_a_month",
+        also={"lambda:{region}:gb-second-{processor}": "gb_seconds_a_month"},
+        doc="Monthly list cost of its calls, as many and as long as in the window; without what is provisioned",
+    )
+
+    @property
+    def calls_a_month(self) -> float:
+        """Its calls, as many as in the window. Lambda counts only when there are any: no count is no call."""
+        return (self.invocations.sum or 0) / self.invocations.hours * HOURS_PER_MONTH if self.invocations else 0
+
+    @property
+    def gb_seconds_a_month(self) -> float | None:
+        """Memory times the time of its calls; None where how long they last is not measured."""
+        if not self.calls_a_month:
+            return 0
+        return self.calls_a_month * self.duration.average / 1000 * self.memory_mib / 1024 if self.duration else None
+
+    @property
+    def processor(self) -> str:
+        """How the price list calls it."""
+        return "arm" if "arm64" in self.architectures else "x86"
 
     @resilience
     def keeps_failures(self) -> bool:

@@ -23,10 +23,10 @@ DYING = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 class Key(Resource):
     """One key: the listing tells its id, calls for each the rest; never what it encrypts, nor its material."""
 
-    id: str = fact("KeyId")
+    id: str = fact("KeyArn")
+    key_id: str = fact("KeyId")
     created_at: datetime = fact("KeyMetadata.CreationDate", via=KEY)
     tags: dict[str, str] = fact("Tags[].[TagKey, TagValue] || `[]`", via=TAGS, doc="Tags, as key to value")
-    arn: str = fact("KeyArn")
     aliases: list[str] = fact("Aliases[].AliasName", via=ALIASES)
     state: str = fact("KeyMetadata.KeyState", via=KEY)
     manager: str = fact("KeyMetadata.KeyManager", via=KEY, doc="CUSTOMER, or AWS: then it costs nothing")
@@ -43,7 +43,12 @@ class Key(Resource):
     last_operation: str | None = fact("KeyLastUsage.Operation", via=USAGE, doc="What it was last used for")
     noted_since: datetime = fact("TrackingStartDate", via=USAGE, doc="Since when AWS notes its use")
     expires_in: Series | None = metric(
-        "AWS/KMS", "SecondsUntilKeyMaterialExpiration", unit="Seconds", kind="level", when="expires"
+        "AWS/KMS",
+        "SecondsUntilKeyMaterialExpiration",
+        unit="Seconds",
+        kind="level",
+        when="expires",
+        dimensions={"KeyId": "{key_id}"},
     )
     monthly_cost: Money | None = priced(
         "kms:{region}:key", per="paid", doc="Monthly list cost, without its rotations and requests"
@@ -89,7 +94,6 @@ class KmsScanner(AwsScanner[Key]):
     resource, resource_type = Key, "AWS::KMS::Key"
     groups = ("identity",)
     listing = Call("kms", "list_keys", "Keys", page_size=1000)
-    arn = "arn:{partition}:kms:{region}:{account}:key/{id}"
-    dimension = "KeyId"
+    arn = "{id}"
     tagged = False
     rules = (waste("key.unused", unused),)

@@ -18,6 +18,7 @@ class LaunchTemplate(Resource):
     created_by: str | None = fact("CreatedBy")
     default_version: int | None = fact("DefaultVersionNumber")
     latest_version: int | None = fact("LatestVersionNumber")
+    managed_by: str | None = fact("Operator.Principal", doc="The service that manages it; null: none")
 
 
 class LaunchTemplateScanner(AwsScanner[LaunchTemplate]):

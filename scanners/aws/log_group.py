@@ -26,7 +26,7 @@ class LogGroup(Resource):
     stored_bytes: int = fact("storedBytes", unit="Bytes")
     storage_class: str | None = fact("logGroupClass")
     filters: int | None = fact("metricFilterCount", doc="Metric filters that read it")
-    kms_key_id: str | None = fact("kmsKeyId")
+    kms_key_id: str | None = fact("kmsKeyId", to="kms")
     data_protection: str | None = fact("dataProtectionStatus")
     delete_protection: bool | None = fact("deletionProtectionEnabled")
     incoming: Series | None = metric("AWS/Logs", "IncomingBytes", unit="Bytes", doc="Bytes that are written")

@@ -79,7 +79,7 @@ class Database(Billed):
     storage_type: str = fact("StorageType")
     iops: int | None = fact("Iops", unit="Count/Second", doc="Provisioned IOPS")
     encrypted: bool = fact("StorageEncrypted")
-    kms_key_id: str | None = fact("KmsKeyId")
+    kms_key_id: str | None = fact("KmsKeyId", to="kms")
     public: bool = fact("PubliclyAccessible", doc="Whether its name leads to a public address")
     multi_az: bool = fact("MultiAZ", doc="Whether a standby waits in another zone")
     zone: str | None = fact("AvailabilityZone")

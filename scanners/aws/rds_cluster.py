@@ -37,7 +37,7 @@ class DbCluster(Resource):
     subnet_group: str | None = fact("DBSubnetGroup")
     security_groups: list[str] = fact("VpcSecurityGroups[].VpcSecurityGroupId || `[]`", to="security_group")
     encrypted: bool = fact("StorageEncrypted")
-    kms_key_id: str | None = fact("KmsKeyId")
+    kms_key_id: str | None = fact("KmsKeyId", to="kms")
     storage_type: str | None = fact("StorageType")
     backup_days: int = fact("BackupRetentionPeriod", unit="d", doc="How long automated backups are kept")
     delete_protection: bool | None = fact("DeletionProtection")

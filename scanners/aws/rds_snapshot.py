@@ -37,7 +37,7 @@ class DbSnapshot(Resource):
     storage_gib: int = fact("AllocatedStorage", unit="GiB", doc="Size of the database's storage")
     storage_type: str | None = fact("StorageType")
     encrypted: bool = fact("Encrypted")
-    kms_key_id: str | None = fact("KmsKeyId")
+    kms_key_id: str | None = fact("KmsKeyId", to="kms")
     vpc_id: str | None = fact("VpcId", to="vpc")
     shared_with: list[str] = fact(
         "DBSnapshotAttributesResult.DBSnapshotAttributes[].AttributeValues[] || `[]`",

@@ -26,7 +26,7 @@ class Repository(Resource):
     mutability: str | None = fact("imageTagMutability", doc="Whether a tag can be moved to another image")
     scans: bool | None = fact("imageScanningConfiguration.scanOnPush", doc="Whether images are scanned when pushed")
     encryption: str | None = fact("encryptionConfiguration.encryptionType")
-    kms_key_id: str | None = fact("encryptionConfiguration.kmsKey")
+    kms_key_id: str | None = fact("encryptionConfiguration.kmsKey", to="kms")
     lifecycle: str | None = fact("lifecyclePolicyText", via=LIFECYCLE, doc="Its lifecycle policy; null: none")
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
 from scanners.core.outcome import Outcome, exposed, ok, wasted
-from scanners.core.resource import Resource, fact, metric, resilience
+from scanners.core.prices import Money
+from scanners.core.resource import Resource, fact, metric, priced, resilience
 from scanners.core.rules import security, waste
 from scanners.core.scanner import Ask
 from scanners.core.series import Series
@@ -74,6 +75,15 @@ class Bucket(Resource):
         dimensions={"StorageType": "StandardStorage"},
         doc="Bytes stored in the standard class",
     )
+
+    monthly_cost: Money | None = priced(
+        "s3:{region}:standard", per="standard_gib", doc="Monthly list cost of the standard class, by its first tier"
+    )
+
+    @property
+    def standard_gib(self) -> float | None:
+        """Size in the standard class; None where it is not measured."""
+        return self.size.last / GIB if self.size else None
 
     @resilience
     def versioned(self) -> bool:

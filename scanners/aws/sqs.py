@@ -36,7 +36,9 @@ class Queue(Resource):
     kms_key_id: str | None = fact("Attributes.KmsMasterKeyId", via=ATTRIBUTES)
     encrypted_by_sqs: str | None = fact("Attributes.SqsManagedSseEnabled", via=ATTRIBUTES)
     redrive: str | None = fact("Attributes.RedrivePolicy", via=ATTRIBUTES, doc="Where what fails goes; null: nowhere")
-    source_urls: list[str] = fact("queueUrls[]", via=SOURCES, doc="Queues whose failed messages come here")
+    source_ids: list[str] = fact(
+        "queueUrls[].last_part(@)", via=SOURCES, to="sqs", doc="Queues whose failed messages come here"
+    )
     sent: Series | None = metric("AWS/SQS", "NumberOfMessagesSent", unit="Count", days=14)
     received: Series | None = metric("AWS/SQS", "NumberOfMessagesReceived", unit="Count", days=14)
     empty_receives: Series | None = metric(
@@ -63,7 +65,7 @@ class Queue(Resource):
     @resilience
     def keeps_failures(self) -> bool:
         """What cannot be worked on is kept apart; a queue that keeps it for others need not."""
-        return self.redrive is not None or bool(self.source_urls)
+        return self.redrive is not None or bool(self.source_ids)
 
 
 def idle(queue: Queue, *, grace: timedelta = timedelta(days=14)) -> Outcome:
@@ -74,8 +76,8 @@ def idle(queue: Queue, *, grace: timedelta = timedelta(days=14)) -> Outcome:
     """
     if any(one is not None and one.sum for one in (queue.sent, queue.received)):
         return ok()
-    if queue.source_urls:
-        return excluded(f"keeps the failed messages of {len(queue.source_urls)} queues")
+    if queue.source_ids:
+        return excluded(f"keeps the failed messages of {len(queue.source_ids)} queues")
     if queue.age <= grace:
         return excluded(f"created less than {grace.days} days ago")
     seen = {"messages": 0, "waiting": queue.waiting, "empty_receives": queue.empty_receives}

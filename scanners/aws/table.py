@@ -30,7 +30,7 @@ class Table(Resource):
     size_bytes: int = fact("Table.TableSizeBytes", unit="Bytes", via=TABLE)
     items: int = fact("Table.ItemCount", via=TABLE)
     table_class: str | None = fact("Table.TableClassSummary.TableClass", via=TABLE)
-    kms_key_id: str | None = fact("Table.SSEDescription.KMSMasterKeyArn", via=TABLE)
+    kms_key_id: str | None = fact("Table.SSEDescription.KMSMasterKeyArn", via=TABLE, to="kms")
     stream: bool | None = fact("Table.StreamSpecification.StreamEnabled", via=TABLE)
     delete_protection: bool | None = fact("Table.DeletionProtectionEnabled", via=TABLE)
     point_in_time: str | None = fact(

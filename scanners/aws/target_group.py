@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scanners.aws.call import Call
 from scanners.aws.scanner import AwsScanner
-from scanners.core.resource import Resource, fact, metric
+from scanners.core.resource import Resource, fact, metric, resilience
 from scanners.core.series import Series
 
 HEALTH = Call("elbv2", "describe_target_health", TargetGroupArn="{id}")
@@ -41,6 +41,11 @@ class TargetGroup(Resource):
         when="balanced",
         dimensions={"TargetGroup": "{short}", "LoadBalancer": "{balancer}"},
     )
+
+    @resilience
+    def redundant(self) -> bool:
+        """More than one of its targets is well."""
+        return self.target_states.count("healthy") > 1
 
     @property
     def short(self) -> str:

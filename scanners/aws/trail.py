@@ -9,6 +9,7 @@ from scanners.aws.scanner import AwsScanner
 from scanners.core.resource import Resource, fact, resilience
 from scanners.core.scanner import Ask
 
+TAGS = Call("cloudtrail", "list_tags", ResourceIdList=["{id}"])
 STATUS = Call("cloudtrail", "get_trail_status", Name="{id}")
 
 
@@ -16,6 +17,9 @@ class Trail(Resource):
     """One trail: the listing tells its settings, a call for each whether it runs (AWS does not tell since when)."""
 
     id: str = fact("TrailARN")
+    tags: dict[str, str] = fact(
+        "ResourceTagList[].TagsList[].[Key, Value] || `[]`", via=TAGS, doc="Tags, as key to value"
+    )
     name: str = fact("Name")
     home_region: str = fact("HomeRegion")
     multi_region: bool = fact("IsMultiRegionTrail")
@@ -23,7 +27,7 @@ class Trail(Resource):
     organization: bool | None = fact("IsOrganizationTrail")
     bucket: str | None = fact("S3BucketName", to="s3")
     log_group: str | None = fact("CloudWatchLogsLogGroupArn")
-    kms_key_id: str | None = fact("KmsKeyId")
+    kms_key_id: str | None = fact("KmsKeyId", to="kms")
     validated: bool | None = fact("LogFileValidationEnabled", doc="Whether changed files would be noticed")
     logging: bool = fact("IsLogging", via=STATUS)
     started_at: datetime | None = fact("StartLoggingTime", via=STATUS)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scanners.aws.s3 import Bucket, S3Scanner
 from scanners.core.resource import declared
-from tests.scanners.test_rules import PLACE, UNSET, judge, make
+from tests.scanners.test_rules import PLACE, UNSET, judge, make, series
 
 
 def bucket(**change: Any) -> Any:
@@ -71,3 +72,9 @@ def test_versions_are_a_way_back(state: str | None, safe: bool) -> None:
 )
 def test_bucket_unencrypted(change: dict[str, Any], kind: str) -> None:
     assert judge(S3Scanner, "bucket.unencrypted", bucket(**change)).kind == kind
+
+
+@pytest.mark.parametrize(("stored", "cost"), [(100.0, "2.30"), (0.0, "0.00"), (None, "None"), (UNSET, "None")])
+def test_a_bucket_costs_by_what_it_stores(stored: Any, cost: str) -> None:
+    told = stored if stored in (None, UNSET) else replace(series(), last=stored * 1024**3)
+    assert str(bucket(size=told).monthly_cost) == cost

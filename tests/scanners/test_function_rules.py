@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -168,3 +169,24 @@ async def test_a_trail_of_all_regions_must_run(
     await CloudtrailScanner().enrich(ask, item)
     assert (item.recorded if item.has("recorded") else None) is recorded
     assert item.asof == ASOF
+
+
+def counted(total: float, *, average: float = 0.0) -> Any:
+    return replace(series(), sum=total, hours=720, average=average)
+
+
+@pytest.mark.parametrize(
+    ("change", "cost"),
+    [
+        # 730,000 calls x 0.0000002 + 73,000 GB-seconds x 0.0000166667, and x 0.0000133334
+        ({}, "1.36"),
+        ({"architectures": ["arm64"]}, "1.12"),
+        ({"invocations": None}, "0.00"),
+        ({"duration": None}, "None"),
+        ({"invocations": UNSET}, "None"),
+    ],
+)
+def test_a_function_costs_by_its_calls(change: dict[str, Any], cost: str) -> None:
+    called = {"invocations": counted(720_000), "duration": counted(0, average=100.0)}
+    item = make(Function, {"architectures": ["x86_64"], "memory_mib": 1024, **called}, change)
+    assert str(item.monthly_cost) == cost
