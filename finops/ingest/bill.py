@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from finops.readers.files import Part, relation
-from finops.readers.statements import control_sql, lines_sql, rejected_sql
+from finops.readers.statements import REASON, control_sql, judged_sql, lines_sql, rejected_sql
 from schemas.errors import InvalidInputError
 from schemas.focus import ACCOUNT
 from schemas.ingestion import Totals
@@ -34,6 +34,8 @@ class Bill:
     connection: duckdb.DuckDBPyConnection
     lines: str
     """SQL: the lines to keep."""
+    judged: str
+    """SQL: the same, and the rows that are none, with a reason."""
     rejected: str
     control: str
     raw: tuple[str, ...]
@@ -81,6 +83,7 @@ def open_bill(
     return Bill(
         connection,
         lines_sql(mapping, plain),
+        judged_sql(mapping, plain),
         rejected_sql(mapping, relation(parts, numbered=True)),
         control_sql(mapping, plain),
         tuple(sorted(raw)),
@@ -88,19 +91,29 @@ def open_bill(
     )
 
 
-def months(bill: Bill) -> list[Month]:
-    """Its months, by account. Raises ``InvalidInputError`` for a bill of several currencies in one month."""
-    key = f"x_provider, BillingAccountId, {MONTH} AS month"
+def months(bill: Bill) -> tuple[list[Month], bool]:
+    """Its months, by account, and whether rows have to be set aside: in one pass.
+
+    Raises ``InvalidInputError`` for a bill of several currencies in one month.
+    """
+    good = f"{REASON} IS NULL"
+    named = {"x_provider": "x_provider", "BillingAccountId": "BillingAccountId", "month": MONTH}
+    key = ", ".join(f"CASE WHEN {good} THEN {told} END AS {name}" for name, told in named.items())
     days = "min(CAST(ChargePeriodStart AS DATE)), max(CAST(ChargePeriodStart AS DATE))"
     sums = "count(*), sum(BilledCost), sum(EffectiveCost)"
-    select = f"SELECT {key}, BillingCurrency, list_sort(list(DISTINCT {ACCOUNT})), {days}, {sums} FROM ({bill.lines})"
+    currency = f"CASE WHEN {good} THEN BillingCurrency END AS currency"
+    select = f"SELECT {good} AS good, {key}, {currency}, list_sort(list(DISTINCT {ACCOUNT})), {days}, {sums}"
     found: dict[Slice, Month] = {}
-    for row in fetched(bill.connection, f"{select} GROUP BY ALL ORDER BY ALL"):
+    bad = False
+    for kept, *row in fetched(bill.connection, f"{select} FROM ({bill.judged}) GROUP BY ALL ORDER BY ALL"):
         of = Slice(*row[:3])
-        if of in found:
+        if not kept:
+            bad = True
+        elif of in found:
             raise InvalidInputError("BillingCurrency", f"{found[of].currency} and {row[3]}", _one_currency(of))
-        found[of] = Month(of, *row[3:])
-    return list(found.values())
+        else:
+            found[of] = Month(of, *row[3:])
+    return list(found.values()), bad
 
 
 def source_totals(bill: Bill) -> tuple[int, dict[tuple[str, str], Decimal]]:

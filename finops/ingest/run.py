@@ -61,8 +61,10 @@ async def _take(order: Order, desk: Desk, delivery: Delivery) -> Reconciliation:
         desk.step(f"{delivery.name}: adding up")
         rows_read, source = await asyncio.to_thread(bills.source_totals, bill)
         _check_promise(delivery, rows_read)
-        months = await asyncio.to_thread(bills.months, bill)
-        aside, reasons = await asyncio.to_thread(bills.set_aside, bill, folder / "aside.parquet")
+        months, bad = await asyncio.to_thread(bills.months, bill)
+        aside, reasons = 0, dict[str, int]()
+        if bad:
+            aside, reasons = await asyncio.to_thread(bills.set_aside, bill, folder / "aside.parquet")
         _check_source(delivery, source, months, reasons)
         async with desk.store.read() as reading:
             active = await ingestions.active_ingestions(reading, order.client_id)

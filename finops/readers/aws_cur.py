@@ -224,11 +224,8 @@ def _product(bill: Named, *names: str) -> str:
 def _tags(bill: Named) -> str:
     """``Tags``: the map of CUR 2.0, or the columns of a legacy report; ``user:`` before a key is left out."""
     if bill.has("resource_tags"):
-        entries = f"map_entries({bill.mapped('resource_tags')})"
-        plain = "regexp_replace(entry.key, '^user[:_]', '')"
-        named = f"list_transform({entries}, lambda entry: {{'key': {plain}, 'value': entry.value}})"
-        kept = f"list_filter({named}, lambda entry: entry.value <> '')"
-        return sql.sorted_json(f"map_from_entries({kept})")
+        plain = "CASE WHEN entry.key[1:5] IN ('user_', 'user:') THEN entry.key[6:] ELSE entry.key END"
+        return sql.entries_json(f"map_entries({bill.mapped('resource_tags')})", plain)
     columns = {key: column for column in bill.types if (key := _tag_key(column))}
     return sql.json_object({key: sql.text(column, nothing=("",)) for key, column in columns.items()})
 

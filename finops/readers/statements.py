@@ -21,6 +21,11 @@ def lines_sql(mapping: LineMapping, relation: str) -> str:
     return f"{_lines(mapping, relation)} SELECT {columns} FROM lines WHERE {REASON} IS NULL"
 
 
+def judged_sql(mapping: LineMapping, relation: str) -> str:
+    """All rows as lines, those to keep and, with a ``_reason``, those to set aside."""
+    return f"{_lines(mapping, relation)} SELECT * FROM lines"
+
+
 def rejected_sql(mapping: LineMapping, relation: str) -> str:
     """The rows set aside: ``file``, ``row``, ``reason``, ``line`` (the row as JSON).
 
