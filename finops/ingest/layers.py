@@ -14,7 +14,8 @@ from stores.lake.duck import quoted
 if TYPE_CHECKING:
     import duckdb
 
-PARQUET: Final = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
+PARQUET: Final = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 61440)"
+"""Row groups of half the usual size: two threads hold theirs in 512 MiB, and nothing is spilled."""
 KEY: Final = {
     "day": "CAST(ChargePeriodStart AS DATE)",
     "account_id": ACCOUNT,
