@@ -31,6 +31,7 @@ from control_plane.resources import endpoints as resources
 from control_plane.scans import endpoints as scans
 from control_plane.schedules import endpoints as schedules
 from control_plane.schemas import endpoints as schemas
+from control_plane.setup import endpoints as setup
 from control_plane.watching import watch
 from schemas.callback import read_keys
 from schemas.errors import InvalidInputError
@@ -47,6 +48,7 @@ NOUNS: Final = (
     costs,
     dead_letters,
     accounts,
+    setup,
     organizations,
     schedules,
     jobs,

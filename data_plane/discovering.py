@@ -69,6 +69,8 @@ async def _ask(work: Work, through: AccountRow, asked: DiscoverySpec) -> tuple[D
         return told, await list_members(known, clients, asked.root, **ways)  # type: ignore[arg-type]
 
 
+SEALED: Final = frozenset({"service_principal", "service_account_key"})
+"""Modes whose secret stands sealed with one account, and opens others too."""
 HOME: Final = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
 """By partition: where AWS Organizations answers."""
 
@@ -144,7 +146,9 @@ class _Keeper:
             provider=self.through.provider,
             native_id=member.native_id,
             name=member.name,
-            connection=connection_of(self.through.connection, member.native_id, self.identity, self.asked),
+            connection=connection_of(
+                self.through.connection, self.through.account_id, member.native_id, self.identity, self.asked
+            ),
             tags=dict(member.tags),
             group=self.asked.group,
             unit_path=member.unit_path or None,
@@ -154,11 +158,15 @@ class _Keeper:
         )
 
 
-def connection_of(through: Connection, native_id: str, identity: Discovery, asked: DiscoverySpec) -> Connection:
+def connection_of(
+    through: Connection, found_by: str, native_id: str, identity: Discovery, asked: DiscoverySpec
+) -> Connection:
     """How a member is reached: as the account through which it was found, there by its own role, here by its own id.
 
     The external id is the same in the whole organization: one template, deployed to all, asks for it.
     """
+    if through.mode in SEALED:
+        through = msgspec.structs.replace(through, secret_of=through.secret_of or found_by)
     if through.role_arn is None:
         return msgspec.structs.replace(through, account=native_id)
     arn = f"arn:{identity.partition}:iam::{native_id}:role/{asked.role_name}"

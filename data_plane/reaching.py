@@ -34,12 +34,12 @@ class Reaching:
         """
         if scan.account is None:
             return scan, None
-        owner = Owner(scan.client_id, scan.account)
         async with self._store.read() as reading:
-            account = await accounts.get_account(reading, *owner)
+            account = await accounts.get_account(reading, scan.client_id, scan.account)
+            if account is None:
+                raise NoAccess("the account was deleted", code="AccountDeleted")
+            owner = Owner(scan.client_id, account.connection.secret_of or scan.account)
             sealed = await account_secrets.get_secret(reading, owner)
-        if account is None:
-            raise NoAccess("the account was deleted", code="AccountDeleted")
         if account.status is not AccountStatus.ACTIVE:
             raise NoAccess(f'the account "{account.name}" is {account.status}', code="AccountNotActive")
         secret = None if sealed is None else await asyncio.to_thread(self._vault.open, sealed, owner)

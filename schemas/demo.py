@@ -7,6 +7,8 @@ from typing import Final
 DEMO_ACCESS_KEY: Final = "AKIADEMOSCANNER00000"
 """The principal that assumes the demo roles: made up, known to the demo cloud only."""
 DEMO_SECRET: Final = "demo"  # noqa: S105 - not a secret: it is printed in the docs
+DEMO_ACCESS_PRINCIPAL: Final = "arn:aws:iam::999999999999:user/cloud-sentinel"
+"""Whose key that is."""
 DEMO_ROLE_NAME: Final = "cloud-sentinel-read"
 DEMO_EXTERNAL_ID: Final = "cloud-sentinel-demo"
 DEMO_AMBIENT_KEYS: Final = {

@@ -54,6 +54,8 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True):
     """Google Cloud: the provider of a workload identity pool."""
     service_account: str | None = None
     """Google Cloud: the service account that is impersonated."""
+    secret_of: str | None = None
+    """The account whose sealed secret opens this one too: that through which it was discovered."""
 
 
 class ScanSpec(msgspec.Struct, frozen=True):

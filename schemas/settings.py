@@ -172,6 +172,10 @@ class Settings(BaseSettings):
     )
     push_batch: int = Field(500, ge=1, le=5000, description="Events in one POST of the push, at most.")
     push_seconds: float = Field(2.0, gt=0, le=60, description="How long the push waits for a batch to fill.")
+    aws_principal: str = Field(
+        "",
+        description="ARN of the AWS identity that workers have: whom the roles trust that `accounts setup` prints.",
+    )
     demo_endpoint: str = Field("", description="Where the demo cloud answers; set by `sentinel demo`.")
     azure_endpoint: str = Field(
         "",

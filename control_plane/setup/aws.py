@@ -29,6 +29,7 @@ class Trust(msgspec.Struct, frozen=True):
     principal: str
     external_id: str
     role_name: str = ROLE_NAME
+    path: str = "/"
 
 
 def cloudformation(operations: Iterable[str], trust: Trust | None = None) -> str:
@@ -40,7 +41,7 @@ def cloudformation(operations: Iterable[str], trust: Trust | None = None) -> str
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "The role by which Cloud Sentinel reads this account. It can change nothing.",
         "Parameters": {name: _parameter(name, defaults.get(name)) for name in PARAMETERS},
-        "Resources": {"Role": _role(), **_policies(operations)},
+        "Resources": {"Role": _role(trust.path if trust else "/"), **_policies(operations)},
         "Outputs": {"RoleArn": {"Description": "What to register.", "Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
     }
     text: str = yaml.safe_dump(template, sort_keys=False, width=120)
@@ -64,9 +65,10 @@ def trust_document(principal: object, external_id: object) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def _role() -> dict[str, Any]:
+def _role(path: str) -> dict[str, Any]:
     properties = {
         "RoleName": {"Ref": "RoleName"},
+        "Path": path,
         "Description": "Cloud Sentinel reads this account by it",
         "MaxSessionDuration": 3600,
         "AssumeRolePolicyDocument": trust_document({"Ref": "Principal"}, {"Ref": "ExternalId"}),
@@ -91,7 +93,13 @@ def _policies(operations: Iterable[str]) -> dict[str, Any]:
 
 def terraform(operations: Iterable[str], trust: Trust) -> str:
     """The same role as Terraform: its resources, without the provider's block."""
-    parts = [_ROLE.format(name=trust.role_name, document=_indented(trust_document(trust.principal, trust.external_id)))]
+    parts = [
+        _ROLE.format(
+            name=trust.role_name,
+            path=trust.path,
+            document=_indented(trust_document(trust.principal, trust.external_id)),
+        )
+    ]
     for number, document in enumerate(aws_policies(operations), 1):
         parts.append(_POLICY.format(name=trust.role_name, number=number, document=_indented(document)))
     return "\n".join([*parts, _OUTPUT])
@@ -104,6 +112,7 @@ def _indented(document: object) -> str:
 _ROLE: Final = """\
 resource "aws_iam_role" "cloud_sentinel" {{
   name                 = "{name}"
+  path                 = "{path}"
   description          = "Cloud Sentinel reads this account by it"
   max_session_duration = 3600
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import cfnlint.api
+import httpx
 import pytest
 import yaml
 from hcl2.api import loads
@@ -129,3 +130,58 @@ def test_a_google_role_and_its_commands() -> None:
 )
 def test_terraform_for_the_others_can_be_read(text: str) -> None:
     assert len(loads(text)["resource"]) == 2
+
+
+async def added(api: httpx.AsyncClient, provider: str, connection: dict[str, str]) -> dict[str, Any]:
+    body = {"provider": provider, "name": "shop", "connection": connection}
+    answer = await api.post("/api/v1/accounts", json=body)
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def setup(api: httpx.AsyncClient, account: dict[str, Any], **query: str) -> httpx.Response:
+    return await api.get(f"/api/v1/accounts/{account['account_id']}/setup", params=query)
+
+
+ROLE = {"mode": "assume_role", "role_arn": "arn:aws:iam::111111111111:role/audit/reader"}
+WORKER = "arn:aws:iam::999999999999:role/worker"
+
+
+async def test_the_document_of_an_account_names_its_role_and_its_external_id(api: httpx.AsyncClient) -> None:
+    account = await added(api, "aws", ROLE)
+    told = (await setup(api, account, trusted=WORKER)).json()
+    assert told["format"] == "cloudformation"
+    parameters = yaml.safe_load(told["text"])["Parameters"]
+    assert parameters["RoleName"]["Default"] == "reader"
+    assert parameters["Principal"]["Default"] == WORKER
+    assert yaml.safe_load(told["text"])["Resources"]["Role"]["Properties"]["Path"] == "/audit/"
+    assert parameters["ExternalId"]["Default"] == account["connection"]["external_id"]
+    assert 'resource "aws_iam_role"' in (await setup(api, account, trusted=WORKER, format="terraform")).json()["text"]
+
+
+@pytest.mark.parametrize(
+    ("connection", "query", "field"),
+    [
+        (ROLE, {}, "trusted"),
+        (ROLE, {"trusted": "somebody"}, "trusted"),
+        (ROLE, {"format": "commands", "trusted": WORKER}, "format"),
+        ({"mode": "ambient"}, {"trusted": WORKER}, "account"),
+    ],
+)
+async def test_what_cannot_be_told_says_why(
+    api: httpx.AsyncClient, connection: dict[str, str], query: dict[str, str], field: str
+) -> None:
+    answer = await setup(api, await added(api, "aws", connection), **query)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+async def test_the_others_are_told_commands_first(api: httpx.AsyncClient) -> None:
+    azure_account = await added(api, "azure", {"mode": "ambient", "account": SUBSCRIPTION})
+    told = (await setup(api, azure_account)).json()
+    assert told["format"] == "commands"
+    assert f"--scope /subscriptions/{SUBSCRIPTION}" in told["text"]
+    google = await added(api, "gcp", {"mode": "ambient", "account": "web-production"})
+    assert "gcloud projects add-iam-policy-binding web-production" in (await setup(api, google)).json()["text"]
+    assert "includedPermissions" in (await setup(api, google, format="role")).json()["text"]

@@ -212,6 +212,15 @@ async def test_the_projects_of_an_organization_or_of_a_folder(backbone: Backbone
 def test_members_are_reached_by_their_own_role_with_the_same_external_id() -> None:
     through = Connection(mode="assume_role", role_arn=f"arn:aws:iam::{HOLDING}:role/first", external_id="made-by-us")
     identity = Discovery(HOLDING, "arn:aws-us-gov:sts::3:assumed-role/first/x", "aws-us-gov", ())
-    assert connection_of(through, RETAIL, identity, DiscoverySpec(role_name="reader")) == Connection(
+    assert connection_of(through, "through", RETAIL, identity, DiscoverySpec(role_name="reader")) == Connection(
         mode="assume_role", role_arn=f"arn:aws-us-gov:iam::{RETAIL}:role/reader", external_id="made-by-us"
+    )
+
+
+def test_members_of_a_tenant_are_opened_by_the_secret_of_the_account_that_found_them() -> None:
+    through = Connection(mode="service_principal", account=LAB, tenant_id="t", application_id="a")
+    member = connection_of(through, "through", SHOP, Discovery(LAB, "a", "azure", ()), DiscoverySpec())
+    assert (member.account, member.secret_of, member.application_id) == (SHOP, "through", "a")
+    assert (
+        connection_of(member, "member", LAB, Discovery(SHOP, "a", "azure", ()), DiscoverySpec()).secret_of == "through"
     )
