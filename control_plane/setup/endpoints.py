@@ -30,7 +30,7 @@ class SetupQuery(Strict):
         description="`cloudformation` or `terraform` for AWS; `commands`, `role` or `terraform` for Azure and Google "
         "Cloud. The first when left out.",
     )
-    principal: Annotated[str | None, StringConstraints(max_length=2048, pattern=f"^{PARAMETERS['Principal'][0]}$")] = (
+    trusted: Annotated[str | None, StringConstraints(max_length=2048, pattern=f"^{PARAMETERS['Principal'][0]}$")] = (
         Field(None, description="AWS: the identity of the workers, instead of `SENTINEL_AWS_PRINCIPAL`.")
     )
 
