@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ENDINGS: Final = (".csv", ".csv.gz", ".parquet", ".json", ".json.gz")
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
+BUFFER_BYTES: Final = 2 * MAX_LINE_BYTES
+"""DuckDB's own choice would be sixteen lines: with two threads and some files more memory than a lake may take."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _csv(part: Part) -> str:
     line = _first_line(part, encoding)
     options = f"header = true, delim = {literal(_delimiter(line))}, quote = '\"', escape = '\"'"
     zipped = "gzip" if part.gzipped else "none"
-    form = f"encoding = '{encoding}', compression = '{zipped}', max_line_size = {MAX_LINE_BYTES}"
+    form = f"encoding = '{encoding}', compression = '{zipped}', max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES}"
     return f"read_csv({literal(str(part.path))}, auto_detect = false, columns = {{{columns}}}, {options}, {form})"
 
 
