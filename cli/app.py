@@ -270,6 +270,16 @@ def tail(
     return follow(event_type, output_format, client, from_start=from_start)
 
 
+@app.command("status")
+def status(
+    output_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+) -> int:
+    """How the platform of a server is doing: roles, lag, backlog, running scans, last failures."""
+    from cli.status import print_status
+
+    return print_status(output_format)
+
+
 @app.command("help")
 def help_topic(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="exit-codes")] = "exit-codes",

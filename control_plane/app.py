@@ -32,6 +32,7 @@ from control_plane.scans import endpoints as scans
 from control_plane.schedules import endpoints as schedules
 from control_plane.schemas import endpoints as schemas
 from control_plane.setup import endpoints as setup
+from control_plane.status import endpoints as status
 from control_plane.watching import watch
 from schemas.callback import read_keys
 from schemas.errors import InvalidInputError
@@ -53,6 +54,7 @@ NOUNS: Final = (
     schedules,
     jobs,
     ingestions,
+    status,
     catalogue,
     schemas,
 )

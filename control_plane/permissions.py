@@ -22,6 +22,7 @@ Scope = Literal[
     "users:admin",
     "keys:admin",
     "audit:read",
+    "status:read",
 ]
 Role = Literal["viewer", "operator", "admin"]
 
@@ -30,7 +31,15 @@ _SEES: Final[frozenset[Scope]] = frozenset(
     ("scans:read", "events:read", "resources:read", "findings:read", "accounts:read", "schedules:read", "costs:read")
 )
 _RUNS: Final[frozenset[Scope]] = frozenset(
-    ("scans:write", "findings:write", "dead-letters:read", "dead-letters:write", "schedules:write", "costs:write")
+    (
+        "scans:write",
+        "findings:write",
+        "dead-letters:read",
+        "dead-letters:write",
+        "schedules:write",
+        "costs:write",
+        "status:read",
+    )
 )
 ROLES: Final[dict[Role, frozenset[Scope]]] = {
     "viewer": _SEES,

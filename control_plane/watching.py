@@ -9,8 +9,12 @@ from typing import Final
 from sqlalchemy.pool import QueuePool
 
 from control_plane.context import Context
+from control_plane.description import version
+from schemas.exposition import own_report
 from schemas.instruments import DEPENDENCY_UP, POOL
+from schemas.process import BEAT_SECONDS
 from stores import StoreError
+from stores.processes import ProcessRow, beat, leave
 
 LOOK_SECONDS: Final = 5.0
 TURN_SECONDS: Final = 1.0
@@ -21,6 +25,7 @@ async def watch(context: Context, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_turn(context, stop), name="watch.turn")
         group.create_task(_look(context, stop), name="watch.store")
+        group.create_task(_beat(context, stop), name="watch.beat")
 
 
 async def look(context: Context) -> None:
@@ -49,6 +54,20 @@ async def _look(context: Context, stop: asyncio.Event) -> None:
     while not stop.is_set():
         await look(context)
         await _pause(stop, LOOK_SECONDS)
+
+
+async def _beat(context: Context, stop: asyncio.Event) -> None:
+    """Signs of life in the store. One that cannot be written is missed; nothing depends on it but what people see."""
+    started, condition = context.clock(), context.condition
+    while not stop.is_set():
+        row = ProcessRow(condition.instance, ("api",), version(), own_report(condition), started, context.clock())
+        with suppress(StoreError):
+            async with context.store.write() as writing:
+                await beat(writing, row)
+        await _pause(stop, BEAT_SECONDS)
+    with suppress(StoreError):
+        async with context.store.write() as writing:
+            await leave(writing, condition.instance)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

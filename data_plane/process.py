@@ -48,7 +48,7 @@ async def _serve(roles: Sequence[tuple[str, Role]], settings: Settings, conditio
     log.info("started", roles=[name for name, _ in roles], bus=settings.bus_url, store=masked(settings.store_url))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(watch(backbone, condition, stop), name="watch")
+            group.create_task(watch(backbone, condition, [name for name, _ in roles], stop), name="watch")
             for name, role in roles:
                 group.create_task(keep_running(name, role, backbone, stop), name=name)
     finally:

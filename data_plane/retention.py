@@ -13,6 +13,7 @@ from stores import StoreError, WriteSession
 from stores.dead_letters import delete_letters_before
 from stores.idempotency import KEPT
 from stores.jobs import delete_jobs_before
+from stores.processes import forget_processes_before
 from stores.retention import (
     delete_events_before,
     delete_keys_before,
@@ -30,6 +31,8 @@ LETTERS_STEP = 200
 SCANS_STEP = 20
 """Scans a transaction: each has some hundred tasks, and three steps of progress for each."""
 DAYS_AHEAD = 2
+PROCESSES_KEPT = timedelta(days=1)
+"""For how long one that died can be seen."""
 
 log = structlog.get_logger("data_plane.materializer")
 
@@ -64,6 +67,7 @@ async def drop_what_is_old(backbone: Backbone, stop: Stop) -> None:
         ("progress", timedelta(days=settings.progress_retention_days), delete_progress_before, STEP),
         ("scans", timedelta(days=settings.scan_retention_days), delete_scans_before, SCANS_STEP),
         ("jobs", timedelta(days=settings.scan_retention_days), delete_jobs_before, STEP),
+        ("processes", PROCESSES_KEPT, forget_processes_before, STEP),
         ("idempotency_keys", KEPT, delete_keys_before, STEP),
     )
     for what, kept, step, limit in kinds:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
 from typing import Final
 
 from sqlalchemy.pool import QueuePool
@@ -11,15 +13,17 @@ from sqlalchemy.pool import QueuePool
 from bus import BusError
 from data_plane.backbone import Backbone, one_line
 from data_plane.pausing import Stop, pause
-from schemas.exposition import Condition
+from schemas.exposition import Condition, own_report
 from schemas.instruments import DEPENDENCY_UP, POOL
+from schemas.process import BEAT_SECONDS
 from stores import StoreError
+from stores.processes import ProcessRow, beat, leave
 
 LOOK_SECONDS: Final = 5.0
 PING_SECONDS: Final = 10.0
 
 
-async def watch(backbone: Backbone, condition: Condition, stop: Stop) -> None:
+async def watch(backbone: Backbone, condition: Condition, roles: Sequence[str], stop: Stop) -> None:
     """Until stopped."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_turn(condition, stop), name="watch.turn")
@@ -27,6 +31,7 @@ async def watch(backbone: Backbone, condition: Condition, stop: Stop) -> None:
         for name, ping in pings.items():
             group.create_task(_look(name, ping, condition, stop), name=f"watch.{name}")
         group.create_task(_pools(backbone, stop), name="watch.pools")
+        group.create_task(_beat(backbone, condition, roles, stop), name="watch.beat")
 
 
 async def _turn(condition: Condition, stop: Stop) -> None:
@@ -55,3 +60,24 @@ async def _pools(backbone: Backbone, stop: Stop) -> None:
                 POOL.labels(use, "used").set(pool.checkedout())
                 POOL.labels(use, "most").set(pool.size())
         await pause(stop, 1.0)
+
+
+async def _beat(backbone: Backbone, condition: Condition, roles: Sequence[str], stop: Stop) -> None:
+    """Signs of life in the store. One that cannot be written is missed; nothing depends on it but what people see."""
+    started = backbone.clock()
+    while not stop.is_set():
+        row = ProcessRow(
+            condition.instance,
+            tuple(roles),
+            version("cloud-sentinel"),
+            own_report(condition),
+            started,
+            backbone.clock(),
+        )
+        with suppress(StoreError):
+            async with backbone.store.write() as writing:
+                await beat(writing, row)
+        await pause(stop, BEAT_SECONDS)
+    with suppress(StoreError):
+        async with backbone.store.write() as writing:
+            await leave(writing, condition.instance)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 from collections import Counter
 from functools import partial
 
@@ -23,6 +20,7 @@ from data_plane.pausing import Stop, pause
 from data_plane.raw_retention import keep_raw_retention
 from data_plane.reaching import Reaching
 from data_plane.runner import Runner
+from schemas.exposition import new_instance
 from schemas.instruments import TASKS_RUNNING, TASKS_WAITING, WORKER_SLOTS
 from schemas.scan import TaskSpec
 from schemas.topics import TASKS, TaskMessage
@@ -52,7 +50,7 @@ async def run(backbone: Backbone, stop: Stop) -> None:
         call_seconds=settings.call_seconds,
     )
     reaching = Reaching(backbone.store, open_vault(settings))
-    connections, owner = Connections(connect, settings, reaching.reach), new_owner()
+    connections, owner = Connections(connect, settings, reaching.reach), new_instance()
     kept = asyncio.create_task(keep_raw_retention(backbone, stop), name="worker.raw")
     try:
         answers = AnswerFiles(settings.answers_folder, settings.answers_mib)
@@ -65,11 +63,6 @@ async def run(backbone: Backbone, stop: Stop) -> None:
         kept.cancel()
         limits.close()
         await connections.close()
-
-
-def new_owner() -> str:
-    """A name that no other worker has or will have."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class Worker:

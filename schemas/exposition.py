@@ -7,16 +7,25 @@ a loop that stands still cannot keep it from saying so.
 from __future__ import annotations
 
 import json
+import os
+import secrets
+import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from schemas.errors import InvalidInputError
 from schemas.event import utc_now
+from schemas.process import ProcessReport
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics import MetricWrapperBase
+    from prometheus_client.samples import Sample
 
 STANDSTILL_SECONDS: Final = 30.0
 """An event loop that did not turn for so long counts as dead."""
@@ -30,11 +39,17 @@ class Missing:
     error: str
 
 
+def new_instance() -> str:
+    """A name that no other process has or will have."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 @dataclass(slots=True)
 class Condition:
     """Whether a process lives and can work. Written by its event loop, read by the thread that answers."""
 
     clock: Callable[[], datetime] = utc_now
+    instance: str = field(default_factory=new_instance)
     turned_at: float = field(default_factory=time.monotonic)
     missing: Mapping[str, Missing] = field(default_factory=dict)
     """By dependency. Replaced as a whole, so that a reader sees one moment."""
@@ -57,6 +72,28 @@ class Condition:
     def alive(self) -> bool:
         """Whether the loop turns."""
         return time.monotonic() - self.turned_at < STANDSTILL_SECONDS
+
+
+def own_report(condition: Condition) -> ProcessReport:
+    """How this process is doing, by its own instruments."""
+    from schemas.instruments import LAG, ROLE_FAILURES, TASKS_RUNNING, WORKER_SLOTS
+
+    lag: Counter[str] = Counter()
+    for sample in _samples(LAG):
+        lag[sample.labels["group"]] += int(sample.value)
+    (slots,), (running,) = _samples(WORKER_SLOTS), _samples(TASKS_RUNNING)
+    works = slots.value > 0
+    return ProcessReport(
+        lag=dict(lag),
+        running=int(running.value) if works else None,
+        slots=int(slots.value) if works else None,
+        failures=int(sum(sample.value for sample in _samples(ROLE_FAILURES) if sample.name.endswith("_total"))),
+        missing={name: told.error for name, told in condition.missing.items()},
+    )
+
+
+def _samples(metric: MetricWrapperBase) -> list[Sample]:
+    return [sample for family in metric.collect() for sample in family.samples]
 
 
 Answer = tuple[str, str, bytes]

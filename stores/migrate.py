@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from stores.database import Database
 from stores.errors import explained
 
-HEAD: Final = "v0011"
+HEAD: Final = "v0012"
 """The revision that this version of the program needs."""
 
 _ONE_AT_A_TIME: Final = threading.Lock()

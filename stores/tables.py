@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from schemas.finding import FindingValue
 from schemas.ingestion import Totals
+from schemas.process import ProcessReport
 from schemas.scan import Connection, Discovery, ScanSpec, TaskOutcome
 from stores.columns import Cost, Day, Json, Money, UtcTime, Words
 
@@ -387,3 +388,15 @@ account_secrets: Final = Table(
 )
 """The secret of an account, sealed by a data key of its own, which is wrapped by a key that only workers have."""
 Index("account_secrets_by_key", account_secrets.c.kek_id, account_secrets.c.account_id)
+
+processes: Final = Table(
+    "processes",
+    metadata,
+    Column("instance", Words, primary_key=True),
+    Column("roles", Json(tuple[str, ...]), nullable=False),
+    *_words("version"),
+    Column("report", Json(ProcessReport), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+"""Each process writes its own row, as a sign of life; what stopped leaves, what died is seen no more."""

@@ -85,6 +85,7 @@ def test_all_paths_are_described(description: dict[str, Any]) -> None:
         "POST /api/v1/dead-letters/{letter_id}/drop",
         "POST /api/v1/dead-letters/replay",
         "POST /api/v1/dead-letters/drop",
+        "GET /api/v1/status",
         "GET /api/v1/catalogue",
         "GET /api/v1/schemas",
         "GET /api/v1/schemas/{event_type}/v{version}",
