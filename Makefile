@@ -31,6 +31,7 @@ generate: .venv/.ready
 	@.venv/bin/python -m schemas.catalogue_docs --write
 	@.venv/bin/python -m schemas.settings_docs --write
 	@.venv/bin/python -m cli.docs --write
+	@.venv/bin/python -m finops.readers.tables --write
 	@.venv/bin/python -m cli.rules.pages --write
 	@.venv/bin/python -m control_plane.setup.modules --write
 	@.venv/bin/python -m schemas.instruments_docs --write
