@@ -72,7 +72,8 @@ def _csv(part: Part) -> str:
     line = _first_line(part, encoding)
     options = f"header = true, delim = {literal(_delimiter(line))}, quote = '\"', escape = '\"'"
     zipped = "gzip" if part.gzipped else "none"
-    form = f"encoding = '{encoding}', compression = '{zipped}', max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES}"
+    sizes = f"max_line_size = {MAX_LINE_BYTES}, buffer_size = {BUFFER_BYTES}"
+    form = f"encoding = '{encoding}', compression = '{zipped}', {sizes}"
     return f"read_csv({literal(str(part.path))}, auto_detect = false, columns = {{{columns}}}, {options}, {form})"
 
 
