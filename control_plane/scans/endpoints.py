@@ -12,8 +12,10 @@ from control_plane.principal import Principal, needs
 from control_plane.scans import accepting, cancelling, following, progress, retrying, service
 from control_plane.scans.accepting import Accepted
 from control_plane.scans.answer import ScanDetail, ScanList
+from control_plane.scans.batch import BatchRequest, accept_batch
 from control_plane.scans.find import find_scan
 from control_plane.scans.request import ScanAccepted, ScanFilters, ScanRequest, ScanRetried
+from control_plane.schedules.answer import StartedAnswer
 
 router = APIRouter(prefix="/scans", tags=["scans"])
 
@@ -68,6 +70,30 @@ async def create(
     accepted = await accepting.accept(context, principal, asked, idempotency_key)
     _tell(response, accepted)
     return ScanAccepted(scan_id=accepted.spec.scan_id, status=accepted.status)
+
+
+@router.post(
+    "/batch",
+    status_code=202,
+    summary="Ask for scans of many accounts",
+    responses={409: {"description": "The `Idempotency-Key` stands for another request."}},
+)
+async def create_batch(
+    asked: BatchRequest,
+    response: Response,
+    context: CurrentContext,
+    principal: Writer,
+    idempotency_key: IdempotencyKey = None,
+) -> StartedAnswer:
+    """One scan for each account that is meant; those that are left out are told with the reason.
+
+    `Location` lists the scans. A request that is repeated with its key tells the same scans, but not what was left out.
+    """
+    started, replayed = await accept_batch(context, principal, asked, idempotency_key)
+    response.headers["Location"] = f"/api/v1/scans?parent_id={started.parent_id}"
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return StartedAnswer.of(started)
 
 
 def _tell(response: Response, accepted: Accepted) -> None:

@@ -154,7 +154,7 @@ def _changed(old: ScheduleSpec, asked: ScheduleChange) -> ScheduleSpec:
 def _check(spec: ScheduleSpec, now: datetime) -> None:
     """Raises ``InvalidRequestError`` with all that is wrong."""
     checks: list[Callable[[], Any]] = [lambda: check_timetable(spec.timetable, now)]
-    errors = [*_names(spec.wish)]
+    errors = [*unknown_names(spec.wish)]
     for check in checks:
         try:
             check()
@@ -164,7 +164,7 @@ def _check(spec: ScheduleSpec, now: datetime) -> None:
         raise InvalidRequestError(errors)
 
 
-def _names(wish: ScanWish) -> Iterator[InvalidInputError]:
+def unknown_names(wish: ScanWish) -> Iterator[InvalidInputError]:
     """Names that no provider has."""
     entries = load_catalogue().providers.values()
     services = sorted({name for entry in entries for name in (*entry.groups, *(e.service for e in entry.services))})

@@ -39,6 +39,7 @@ def test_the_description_is_valid_and_its_references_lead_somewhere(description:
 def test_all_paths_are_described(description: dict[str, Any]) -> None:
     assert {name for name, _ in operations(description)} == {
         "POST /api/v1/scans",
+        "POST /api/v1/scans/batch",
         "GET /api/v1/scans",
         "GET /api/v1/scans/{scan_id}",
         "GET /api/v1/scans/{scan_id}/progress",
