@@ -101,9 +101,7 @@ async def activate_ingestion(w: WriteSession, done: Ingestion, gold_rows: int, n
     active = await w.row(select(_COLUMNS.id).where(*same, _COLUMNS.status == IngestionStatus.COMPLETE))
     found = None if active is None else active.id
     if found not in {done.replaces, done.id}:
-        raise SupersededError(
-            f"another ingestion of {done.billing_account_id} {done.billing_period} came first: {found}"
-        )
+        raise SupersededError(f"{_place(done)}: another ingestion became the active one meanwhile: {found}")
     if found != done.id:
         await w.change(update(ingestions).where(_COLUMNS.id == found).values(status=IngestionStatus.SUPERSEDED))
     values = {"status": IngestionStatus.COMPLETE, "gold_rows": gold_rows, "finished_at": now, "error": None}
@@ -120,6 +118,10 @@ async def fail_ingestion(w: WriteSession, ingestion_id: str, error: str, now: da
     running = _COLUMNS.id == ingestion_id, _COLUMNS.status == IngestionStatus.RUNNING
     values = {"status": IngestionStatus.FAILED, "error": error, "finished_at": now}
     await w.change(update(ingestions).where(*running).values(values))
+
+
+def _place(one: Ingestion) -> str:
+    return f"{one.provider} {one.billing_account_id} {one.billing_period}"
 
 
 def _read(row: AnyRow) -> Ingestion:
