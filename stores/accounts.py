@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, delete, func, or_, tuple_, type_coerce, update
+from sqlalchemy import Select, delete, exists, func, or_, tuple_, type_coerce, update
 
 from schemas.account import AccountStatus
 from schemas.scan import Connection, Provider
@@ -80,6 +80,16 @@ async def change_account(
     values = {COLUMNS.get(name, name): value for name, value in changed.items()}
     same = accounts.c.client_id == client_id, accounts.c.account_id == account_id
     return bool(await w.change(update(accounts).where(*same).values(**values, updated_at=now)))
+
+
+async def learn_native_id(w: WriteSession, row: AccountRow, native_id: str) -> bool:
+    """What a test found out. False when it is known already, or another account of this client has it."""
+    other = accounts.alias()
+    taken = exists().where(
+        other.c.client_id == row.client_id, other.c.provider == row.provider, other.c.native_id == native_id
+    )
+    same = accounts.c.account_id == row.account_id, accounts.c.native_id.is_(None), ~taken
+    return bool(await w.change(update(accounts).where(*same).values(native_id=native_id)))
 
 
 async def delete_account(w: WriteSession, client_id: str, account_id: str) -> bool:

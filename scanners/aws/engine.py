@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from scanners.aws.call import Call
@@ -44,7 +44,7 @@ class AwsFamilyScan(FamilyScan):
         scanner = scanner_of("aws", resource)
         unit = scanner if scanner and issubclass(scanner, AwsScanner) else None
 
-        def read() -> AsyncIterator[list[Answer]]:
+        def read() -> AsyncGenerator[list[Answer], None]:
             if unit and unit.parents and call is unit.listing:
                 return pages_of_each(self._calls, unit.parents, call)
             return pages(self._calls, call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ def _paginators(service: str) -> Mapping[str, Any]:
         return {}
 
 
-async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[list[Item]]:
+async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncGenerator[list[Item], None]:
     """The items, page by page. Raises what the call raises, and ``Fatal`` when the same token comes twice."""
     config = _paginators(call.service).get(call.operation, {})
     inward, outward = _tokens(config)
@@ -45,7 +45,7 @@ async def pages(calls: AwsCalls, call: Call, region: str = "") -> AsyncIterator[
         given = following
 
 
-async def pages_of_each(calls: AwsCalls, parents: Call, call: Call) -> AsyncIterator[list[Item]]:
+async def pages_of_each(calls: AwsCalls, parents: Call, call: Call) -> AsyncGenerator[list[Item], None]:
     """The items of a call that is asked for each item of another listing."""
     async for page in pages(calls, parents):
         for parent in page:

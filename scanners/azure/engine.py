@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from scanners.azure.calls import AzureCalls
@@ -38,7 +38,7 @@ class AzureFamilyScan(FamilyScan):
         """The rows of the type."""
         unit = unit_of(resource)
 
-        def read() -> AsyncIterator[list[Answer]]:
+        def read() -> AsyncGenerator[list[Answer], None]:
             return pages(self._calls, unit)
 
         return Listing(unit.listing_calls()[1].name, read, lambda row: resource_of(resource, self.job.place(), row))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from scanners.azure.calls import AzureCalls
@@ -14,7 +14,7 @@ from schemas.errors import Fatal
 from schemas.naming import canonical_id
 
 
-async def pages(calls: AzureCalls, unit: type[AzureScanner[Any]]) -> AsyncIterator[list[Answer]]:
+async def pages(calls: AzureCalls, unit: type[AzureScanner[Any]]) -> AsyncGenerator[list[Answer], None]:
     """The rows of a type, page by page, once its provider has proven that they may be seen.
 
     Raises what the calls raise, and ``Fatal`` when the answers cannot be the whole.

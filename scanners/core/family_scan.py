@@ -181,6 +181,8 @@ class FamilyScan(ABC):
                 found[target].keep_items = False
             index = found[target].indexes.setdefault(relation.by, Index(relation.by))
             index.keep.update(relation.keep)
+        for listing in found.values():
+            listing.sample = self.job.sample
         return found
 
     def _relations(self) -> Iterator[tuple[type[Resource], Related]]:

@@ -37,6 +37,8 @@ class Job:
     """Thresholds and exceptions of the scan's client."""
     answers: Answers | None = None
     """Answers of earlier scans. None: none are kept here."""
+    sample: int | None = None
+    """Of each listing the first page with something on it, and of that so many resources. None: all of all pages."""
 
     def place(self, region: str = "") -> Place:
         """Where resources of this task are."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ IN_MEMORY: Final = 1 << 20
 CHUNK: Final = 100
 """Resources that are worked on together: their facts and events are all that memory holds."""
 Answer = Mapping[str, Any]
-Pages = Callable[[], AsyncIterator[list[Answer]]]
+Pages = Callable[[], AsyncGenerator[list[Answer], None]]
 
 
 @dataclass
@@ -36,18 +37,23 @@ class Listing:
     nameless: int = 0
     """Items without an id: the listing cannot count as complete."""
     keep_items: bool = True
+    sample: int | None = None
+    """So many resources are enough; it does not count as complete then."""
     _spool: Any = field(default_factory=lambda: tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
 
     @property
     def complete(self) -> bool:
         """Whether it was read to the end."""
-        return self.error is None and not self.nameless
+        return self.error is None and not self.nameless and self.sample is None
 
     async def fetch(self) -> None:
         """Read all pages; an error ends it, and what was read until then is kept."""
         try:
-            async for page in self.pages():
-                self._take(page)
+            async with aclosing(self.pages()) as pages:
+                async for page in pages:
+                    self._take(page[: self.sample])
+                    if self.sample is not None and page:
+                        break
         except CloudError as error:
             self.error = error
         for index in self.indexes.values():

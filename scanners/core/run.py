@@ -42,15 +42,16 @@ async def run_task(
     clock: Clock = utc_now,
     book: RuleBook = DEFAULTS,
     answers: Answers | None = None,
+    sample: int | None = None,
 ) -> TaskOutcome:
-    """Do the task and report it; ``offsets`` of the outcome are the caller's.
+    """Do the task and report it; ``offsets`` of the outcome are the caller's. With ``sample`` it is only tried.
 
     Raises ``CloudError`` only when the whole task can do nothing (no credentials; throttled at the first call; for a
     discover task also: nothing answers), and ``TaskLostError`` when ``still_ours`` says no. Everything else that goes
     wrong ends in the coverage. Event data depend on the cloud's answers and ``asof`` only.
     """
     engine = cast("Engine", importlib.import_module(f"scanners.{task.scan.provider}.engine"))
-    job = Job(task, clients, emit, still_ours, limits, clock, book.of_client(task.scan.client_id), answers)
+    job = Job(task, clients, emit, still_ours, limits, clock, book.of_client(task.scan.client_id), answers, sample)
     return await (engine.discover(job) if task.kind == "discover" else engine.scan(job))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from scanners.core.errors import BadUnitError
@@ -46,7 +46,7 @@ class GcpFamilyScan(FamilyScan):
             raise BadUnitError(f"{resource.__name__} has no scanner, whose asset type could be listed")
         parent, kind = f"projects/{self.job.task.account_id}", scanner.resource_type
 
-        def read() -> AsyncIterator[list[Answer]]:
+        def read() -> AsyncGenerator[list[Answer], None]:
             return pages(self._calls, LIST_ASSETS, parent=parent, asset_types=[kind], page_size=PAGE_SIZE)
 
         def resource_of(answer: Answer) -> Resource:

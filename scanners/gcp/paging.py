@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from scanners.gcp.call import Call
@@ -10,7 +10,7 @@ from scanners.gcp.calls import GcpCalls
 from schemas.errors import Fatal
 
 
-async def pages(calls: GcpCalls, call: Call, region: str = "", **arguments: object) -> AsyncIterator[list[Any]]:
+async def pages(calls: GcpCalls, call: Call, region: str = "", **arguments: object) -> AsyncGenerator[list[Any], None]:
     """The items, page by page. Raises what the call raises, and ``Fatal`` when the same token comes twice."""
     given = ""
     while True:
