@@ -20,14 +20,16 @@ PATIENCE_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 0.05
 AGAIN_SECONDS: Final = 0.5
 PAGE: Final = 500
+SIGN_IN: Final = "the API knows nobody of this key; set SENTINEL_API_KEY to an API key (POST /api/v1/keys makes one)"
 
 
 class Api:
     """A client of one API. What the API refuses is a ``CommandError`` with its words."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, key: str) -> None:
         self.base = base
-        self._http = httpx.AsyncClient(base_url=base, timeout=PATIENCE_SECONDS, trust_env=False)
+        signed_in = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(base_url=base, headers=signed_in, timeout=PATIENCE_SECONDS, trust_env=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,7 +104,7 @@ class Api:
 async def open_api(settings: Settings) -> AsyncIterator[Api]:
     """The API of the settings. Raises ``CommandError`` where none answers."""
     try:
-        async with Api(settings.api_address) as api:
+        async with Api(settings.api_address, settings.api_key) as api:
             yield api
     except (httpx.TransportError, httpx.InvalidURL) as error:
         told = f"no API answers at {settings.api_address} ({str(error) or type(error).__name__})"
@@ -117,7 +119,9 @@ def refused(answer: httpx.Response) -> CommandError:
         told = str(answer.json()["detail"])
     except (ValueError, LookupError, TypeError):
         told = f"{answer.request.url} answered {answer.status_code}, which is no answer of this API"
-    if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        return CommandError(ExitCode.NO_ACCESS, SIGN_IN)
+    if answer.status_code == HTTPStatus.FORBIDDEN:
         return CommandError(ExitCode.NO_ACCESS, told)
     return CommandError(ExitCode.INTERNAL if answer.is_server_error else ExitCode.BAD_INPUT, told)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli import letters, raw_app
+from cli import admin_app, letters, raw_app
 from cli.costs.app import costs
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
@@ -55,6 +55,7 @@ app.add_typer(config, name="config")
 app.add_typer(database, name="db")
 app.add_typer(letters.group, name="dead-letters")
 app.add_typer(raw_app.group, name="raw")
+app.add_typer(admin_app.group, name="admin")
 
 
 @app.callback()

@@ -15,6 +15,7 @@ from cli.children import start_module, stop
 from cli.configuration import load_settings, make_home
 from cli.disk import DiskWatch, watched
 from cli.exits import CommandError, ExitCode
+from cli.first_user import make_first_user
 from cli.own_keys import keys_by_role
 from cli.ports import require_free_port
 from schemas.settings import Settings
@@ -96,6 +97,7 @@ def run_up(port: int | None) -> int:
     settings = load_settings(port=port)
     require_free_port(settings.host, settings.port)
     make_home(settings)
+    make_first_user(settings, _say)
     keys = keys_by_role(settings)
     roles = [
         _role(name, module, {**_environment(settings, number), **keys[name]})

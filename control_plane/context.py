@@ -11,6 +11,8 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from control_plane.auth.access_tokens import TokenKeys
+from control_plane.limits import RequestLimits
 from schemas.event import utc_now
 from schemas.exposition import Condition
 from schemas.settings import Settings
@@ -30,6 +32,8 @@ class Context:
     settings: Settings
     store: Store
     scan_id: ScanIds
+    token_keys: TokenKeys
+    limits: RequestLimits
     clock: Clock = utc_now
     condition: Condition = field(default_factory=Condition)
 
@@ -41,10 +45,11 @@ def scan_ids(seed: str) -> ScanIds:
     return lambda ordinal: str(uuid.uuid5(_SEEDED, f"{seed}/{ordinal}"))
 
 
-def _context_of(connection: HTTPConnection) -> Context:
+def context_of(connection: HTTPConnection) -> Context:
+    """That of the application."""
     context = connection.app.state.context
     assert isinstance(context, Context)
     return context
 
 
-CurrentContext = Annotated[Context, Depends(_context_of)]
+CurrentContext = Annotated[Context, Depends(context_of)]

@@ -17,6 +17,10 @@ EVERYWHERE: Final = {
 }
 
 
+OWN: Final = frozenset({"400", "403", "409", "415", "429", "501"})
+"""Problems that an operation may tell in words of its own."""
+
+
 def version() -> str:
     """The version of the product."""
     return metadata.version("cloud-sentinel")
@@ -51,14 +55,16 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 def _problems(path: str, operation: dict[str, Any]) -> dict[str, str]:
     told = dict(EVERYWHERE)
+    if "security" in operation:
+        told |= {"401": "Nobody known asks.", "429": "Too many requests; `Retry-After` tells when to try again."}
+        if any(scopes for each in operation["security"] for scopes in each.values()):
+            told["403"] = "Whoever asks may not do this."
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     if "{" in path or "scan_id" in names:
         told["404"] = "There is no such thing for this client."
-    for own in ("409", "501"):
-        if own in operation["responses"]:
-            told[own] = operation["responses"][own]["description"]
+    told |= {status: answer["description"] for status, answer in operation["responses"].items() if status in OWN}
     if names or "requestBody" in operation:
         told["422"] = "A field is wrong: which, and what is allowed."
     if "requestBody" in operation:
-        told |= {"400": "The body cannot be read.", "413": "The body is larger than 64 KiB."}
+        told = {"400": "The body cannot be read.", "413": "The body is larger than 64 KiB."} | told
     return told

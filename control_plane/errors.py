@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from schemas.errors import InvalidInputError, SentinelError
@@ -33,11 +34,18 @@ class NotReadyError(SentinelError):
         super().__init__(f"{dependency}: {reason}")
 
 
+class UnauthorizedError(SentinelError):
+    """Nobody knows who asks. One text for all reasons: none tells what would have been right."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign in: an API key or an access token in the header `Authorization: Bearer …`; "
+            "what was sent, if anything, is unknown, over or revoked"
+        )
+
+
 class ForbiddenError(SentinelError):
     """Whoever asks is known, and may not do this."""
-
-    def __init__(self, scope: str, role: str) -> None:
-        super().__init__(f'this needs the scope "{scope}", which {role} does not have here')
 
 
 class NotInstalledError(SentinelError):
@@ -45,3 +53,18 @@ class NotInstalledError(SentinelError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} need the extra [{extra}]: pip install 'cloud-sentinel[{extra}]'")
+
+
+class InvalidGrantError(SentinelError):
+    """Signing in failed. One text for all reasons: none tells whether there is such a user."""
+
+    def __init__(self) -> None:
+        super().__init__("the user, the password or the token is wrong, over or revoked")
+
+
+class TooManyRequestsError(SentinelError):
+    """Not now."""
+
+    def __init__(self, what: str, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = max(1, math.ceil(retry_after_seconds))
+        super().__init__(f"too many {what}; try again in {self.retry_after_seconds} s")

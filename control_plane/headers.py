@@ -13,12 +13,19 @@ from schemas.instruments import HTTP_REQUESTS, HTTP_SECONDS
 
 SECURITY: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Frame-Options": "DENY",
 }
+
+HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""Where browsers reach the API by https alone."""
+OPEN: Final = "/assets/"
+"""What others may keep; of all else no copy stays anywhere."""
 
 log = structlog.get_logger("control_plane")
 
@@ -26,8 +33,8 @@ log = structlog.get_logger("control_plane")
 class Headers:
     """Adds the security headers; logs path and status, never a query or a body."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
+        self.app, self.security = app, SECURITY | (HTTPS_ONLY if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -41,7 +48,10 @@ class Headers:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _count(scope, status, time.perf_counter() - begun)
-                MutableHeaders(scope=message).update(SECURITY)
+                headers = MutableHeaders(scope=message)
+                headers.update(self.security)
+                if not scope["path"].startswith(OPEN):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:

@@ -7,21 +7,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from control_plane.errors import (
     ConflictError,
     ForbiddenError,
+    InvalidGrantError,
     InvalidRequestError,
     NotFoundError,
     NotInstalledError,
     NotReadyError,
+    TooManyRequestsError,
+    UnauthorizedError,
 )
 from control_plane.secret_material import SECRET_MATERIAL
 from schemas.catalogue import nearest
@@ -31,6 +35,7 @@ from stores import StoreError, StoreFullError
 from stores.lake.errors import LakeError
 
 MEDIA_TYPE: Final = "application/problem+json"
+SIGN_IN: Final = "/sign-in"
 ECHO_LIMIT: Final = 200
 """Longer values are not repeated in an answer."""
 TOLD_IN_DETAIL: Final = 3
@@ -109,6 +114,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotFoundError, _not_found)
     app.add_exception_handler(ConflictError, _conflict)
     app.add_exception_handler(ForbiddenError, _forbidden)
+    app.add_exception_handler(InvalidGrantError, _invalid_grant)
+    app.add_exception_handler(TooManyRequestsError, _too_many)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(NotReadyError, _not_ready)
@@ -167,8 +174,38 @@ async def _conflict(request: Request, error: Exception) -> Response:
     return problem(409, str(error), request.url.path)
 
 
+async def refuse(connection: Request | WebSocket, error: Exception) -> None:
+    """Answer somebody who is not let in."""
+    answers = {UnauthorizedError: _unauthorized, TooManyRequestsError: _too_many}
+    response = await answers.get(type(error), _store_failed)(connection, error)
+    if isinstance(connection, WebSocket):
+        await connection.send_denial_response(response)
+        return
+    await response(connection.scope, connection.receive, connection._send)  # noqa: SLF001 - what it was made with
+
+
 async def _forbidden(request: Request, error: Exception) -> Response:
     return problem(403, str(error), request.url.path)
+
+
+async def _unauthorized(connection: Request | WebSocket, error: Exception) -> Response:
+    """A person at a browser is led to the page to sign in at."""
+    if "text/html" in connection.headers.get("accept", ""):
+        return RedirectResponse(SIGN_IN, 303)
+    return problem(401, str(error), connection.url.path, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def _invalid_grant(request: Request, error: Exception) -> Response:
+    """With the member that RFC 6749 wants beside those of a problem."""
+    told = problem(400, str(error), request.url.path)
+    body = msgspec.json.encode(msgspec.json.decode(told.body) | {"error": "invalid_grant"})
+    return Response(body, 400, {"Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
+async def _too_many(connection: Request | WebSocket, error: Exception) -> Response:
+    assert isinstance(error, TooManyRequestsError)
+    headers = {"Retry-After": str(error.retry_after_seconds)}
+    return problem(429, str(error), connection.url.path, headers=headers)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -191,7 +228,7 @@ def _wrong_method(request: Request) -> Response:
     return problem(405, detail, here, headers={"Allow": allowed})
 
 
-async def _store_failed(request: Request, error: Exception) -> Response:
+async def _store_failed(request: Request | WebSocket, error: Exception) -> Response:
     log.error("store_failed", path=request.url.path, error=str(error))
     detail = "the store cannot answer now; the log of the API and `sentinel db upgrade` tell more"
     if isinstance(error, StoreFullError):
@@ -236,7 +273,7 @@ def _field_error(error: Mapping[str, Any]) -> tuple[str, object, str]:
         return "", None, f"the body is not JSON: {context.get('error', '')} at character {place[0] if place else 0}"
     if "field" in context:  # raised for a whole object; the context says which of its fields
         return _path([*place, context["field"]]), None, str(error["msg"])
-    hidden = not place or named_secret(place[-1]) or place[-1] == "key"
+    hidden = not place or place[-1] == "key" or any(named_secret(part) for part in place)
     return _path(place), None if hidden else error.get("input"), _allowed(error)
 
 

@@ -67,7 +67,8 @@ def _parameter(told: Mapping[str, Any]) -> Field:
 def _body(described: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:
     if "requestBody" not in told:
         return {}
-    return _component(described, told["requestBody"]["content"]["application/json"]["schema"])
+    (content,) = told["requestBody"]["content"].values()
+    return _component(described, content["schema"]) or content["schema"]
 
 
 def _component(described: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -40,7 +40,7 @@ An event is one fact, as CloudEvents 1.0 in structured JSON (`content-type: appl
 
 - `dataschema` is an absolute URI that names no host, as an event outlives the address of an API:
   `cloud-sentinel:/api/v1/schemas/aws.waste.ebs.unattached/v1`. What follows the scheme is the path at any API of yours:
-  `curl -s localhost:8080/api/v1/schemas/aws.waste.ebs.unattached/v1` answers JSON Schema 2020-12 of the whole event.
+  `GET /api/v1/schemas/aws.waste.ebs.unattached/v1` answers JSON Schema 2020-12 of the whole event.
 - `GET /api/v1/schemas` lists them. `GET /asyncapi.yaml` tells the topics, keys, headers and messages (AsyncAPI 3.0).
 - Within a version no field is removed, renamed, retyped or newly required; new fields and new types may come, so skip
   what you do not know. An incompatible change gets a new version, and both are emitted for one release. A check

@@ -59,6 +59,41 @@ class Settings(BaseSettings):
     api_url: str = Field(
         "", description="Where the commands that need a server find the API. Empty: `host` and `port` of this shell."
     )
+    api_key: str = Field(
+        "", repr=False, description="The API key (`csk_…`) with which the commands that need a server sign in."
+    )
+    public_url: str = Field(
+        "",
+        description="Where browsers reach the API, for example `https://sentinel.example.com`: with https the "
+        "cookie of the page goes over https only. Empty: `host` and `port`.",
+    )
+    token_keys: str = Field(
+        "",
+        repr=False,
+        description="What signs access tokens: 32 random characters or more; several with a comma between them while "
+        "rotating, the newest first. The same for every API process. Empty: made in home, for one machine.",
+    )
+    first_key: str = Field(
+        "",
+        repr=False,
+        description="An API key (`csk_`, 16 hex digits, `_`, 43 characters of base64url) that may do everything for "
+        "the client `default` from the first start on, until it is revoked. For a start without a person.",
+    )
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may call the API from a browser, with a comma between them: "
+        "`https://portal.example.com`. Empty: none but its own.",
+    )
+    api_requests_per_second: float = Field(
+        50.0,
+        gt=0,
+        description="Requests a second of one user or API key in one API process; ten times as many at once.",
+    )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider that people may sign in at: its issuer URL. Empty: none."
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this product.")
+    oidc_client_secret: str = Field("", repr=False, description="Its secret there. Empty: none, PKCE alone.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`json`, `console`, or `auto`: console on a terminal, JSON elsewhere."
     )
@@ -222,6 +257,11 @@ class Settings(BaseSettings):
     def lake_place(self) -> str:
         """The lake, with the default filled in."""
         return self.lake or str(self.home.absolute() / "lake")
+
+    @property
+    def public_address(self) -> str:
+        """Where browsers reach the API, with the default filled in."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def store_url(self) -> str:

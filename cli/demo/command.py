@@ -99,7 +99,7 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
     clouds = _installed()
     ready = [cloud.start(stage, options.scale) for cloud in clouds]
     stage.start(PRODUCT, "cli", ["up", "--port", str(stage.port)])
-    async with Api(stage.api) as api:
+    async with Api(stage.api, stage.key) as api:
         try:
             await api.wait_until_ready("/readyz", f"{stage.cloud}/__demo/calls", *ready, check=stage.require_alive)
             progress = open_progress(board)
@@ -111,11 +111,12 @@ async def _play(options: DemoOptions, stage: Stage) -> int:
                 if tail is not None:
                     tail.cancel()
                     await asyncio.wait({tail})
+            page = str((await api.post("/api/v1/me/link"))["url"])
             result = await _result(api, scan_ids, clouds, time.monotonic() - began)
         except (httpx.HTTPError, TimeoutError) as error:
             stage.require_alive()
             raise CommandError(ExitCode.INTERNAL, f"the API does not answer: {error or 'no answer in time'}") from error
-    print("\n".join([*render(result, screen_width()), *_farewell(stage)]), flush=True)
+    print("\n".join([*render(result, screen_width()), *_farewell(stage, page)]), flush=True)
     code = ExitCode.CLEAN if result.comparison.equal else ExitCode.FINDINGS
     if not options.once:
         with suppress(asyncio.CancelledError):  # Ctrl-C ends the serving, which is how it should end
@@ -176,12 +177,14 @@ def _tail(options: DemoOptions, stage: Stage, progress: Progress) -> asyncio.Tas
     return asyncio.create_task(show_events(stage.bus, progress.say))
 
 
-def _farewell(stage: Stage) -> list[str]:
+def _farewell(stage: Stage, page: str) -> list[str]:
     from cli.scan.estimate import calls_of, known_price
     from schemas.catalogue import check_provider
 
     services = [calls_of("aws", service, metrics=True) for service in check_provider("aws").services]
-    return farewell(stage.api, calls=sum(calls.total for calls in services), price=known_price(services))
+    return farewell(
+        stage.api, page, stage.key, calls=sum(calls.total for calls in services), price=known_price(services)
+    )
 
 
 async def _serve(stage: Stage) -> None:

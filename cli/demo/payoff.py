@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 WORST: Final = 10
 EXPOSED: Final = 5
+CURL: Final = 'curl -sH "Authorization: Bearer $SENTINEL_API_KEY"'
+"""The key stands in the last lines."""
 
 Document = Mapping[str, Any]
 
@@ -82,13 +84,13 @@ def _exposed(exposed: Sequence[Document], result: Result, width: int) -> list[st
         lines += [*wrapped(f"{finding['severity']}  {finding['rule']}: {finding['reason']}", width, indent="  ")]
         lines += [f"    {finding['resource_id']}", f"    {evidence(result.api, finding)}"]
     if len(exposed) > EXPOSED:
-        lines.append(f"  and {len(exposed) - EXPOSED} more: curl -s '{result.api}/api/v1/findings?category=security'")
+        lines.append(f"  and {len(exposed) - EXPOSED} more: {CURL} '{result.api}/api/v1/findings?category=security'")
     return [*lines, ""]
 
 
 def evidence(api: str, finding: Document) -> str:
     """The request that shows the evidence of a finding."""
-    return f"curl -s {api}/api/v1/findings/{finding['id']}"
+    return f"{CURL} {api}/api/v1/findings/{finding['id']}"
 
 
 def _unseen(scans: Iterable[Document], width: int) -> list[str]:
@@ -131,11 +133,13 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.most_common()) or "none"
 
 
-def farewell(api: str, *, calls: int, price: str) -> list[str]:
+def farewell(api: str, page: str, key: str, *, calls: int, price: str) -> list[str]:
     """Where to look, and what to do for one's own account."""
     return [
         "",
-        f"page      {api}/",
+        f"key       export SENTINEL_API_KEY={key}",
+        f"page      {page}",
+        f"          opens once; then {api}/ asks for the key",
         f"API       {api}/api/v1/findings   (documented at {api}/docs)",
         f"yours     {as_called()} scan aws --regions eu-west-1",
         f"          about {calls:,} API calls for 1,000 resources of each service",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,11 @@ CLOUD_VARIABLES: Final = ("AWS_", "AZURE_", "BOTO_", "CLOUDSDK_", "GCE_", "GOOGL
 PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
+def _new_key() -> str:
+    """As ``control_plane.auth.opaque`` makes them."""
+    return f"csk_{secrets.token_hex(8)}_{secrets.token_urlsafe(32)}"
+
+
 @dataclass(slots=True)
 class Stage:
     """The processes of the demo and where they are reached."""
@@ -34,6 +40,8 @@ class Stage:
     cloud_port: int
     now: datetime
     bus: str = ""
+    key: str = field(default_factory=_new_key, repr=False)
+    """The API key of this demo."""
     variables: dict[str, str] = field(default_factory=dict)
     """What the processes that start from now on are told of clouds beside that of AWS."""
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -63,6 +71,8 @@ class Stage:
             "SENTINEL_DEMO_ENDPOINT": self.cloud,
             "SENTINEL_FIXED_NOW": self.now.isoformat(),
             "SENTINEL_ID_SEED": ID_SEED,
+            "SENTINEL_FIRST_KEY": self.key,
+            "SENTINEL_API_KEY": self.key,
             "SENTINEL_LOG_FORMAT": "json",
             "SENTINEL_TICK_SECONDS": "0.05",
             "SENTINEL_WORKER_TASKS": "2",  # the first finding comes sooner

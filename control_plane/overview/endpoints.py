@@ -1,11 +1,11 @@
-"""The pages: / and /docs."""
+"""The pages: / and /docs, and /openapi.json."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from control_plane.context import CurrentContext
 from control_plane.overview import service
@@ -26,3 +26,9 @@ async def show(context: CurrentContext, principal: Annotated[Principal, needs("f
 async def docs(request: Request) -> HTMLResponse:
     """The API, for people."""
     return HTMLResponse(reference.render(request.app.openapi()))
+
+
+@router.get("/openapi.json")
+async def description(request: Request) -> JSONResponse:
+    """The API, for programs."""
+    return JSONResponse(request.app.openapi())

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.identity import VARIABLES
+
 ROOT = Path(__file__).parents[2]
 SENTINEL = [sys.executable, "-m", "cli"]
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
@@ -33,7 +35,7 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
     """Empty home, no cloud variables, no metadata service."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     ours = {"HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "80", "SENTINEL_HOME": str(home / "sentinel")}
-    return kept | ours | dict(extra or {})
+    return kept | ours | VARIABLES | dict(extra or {})
 
 
 def sentinel(*arguments: str, home: Path, variables: Mapping[str, str] | None = None) -> Ran:

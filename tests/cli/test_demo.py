@@ -166,9 +166,11 @@ def test_a_finding_is_shown_before_the_end(serving: Serving) -> None:
 
 def test_the_curl_of_a_finding_shows_its_evidence(serving: Serving) -> None:
     block = serving.out[serving.out.index("the 10 worst") : serving.out.index("exposed:")]
-    urls = re.findall(r"curl -s (\S+)", block)
+    urls = re.findall(r"curl -sH \S+ \S+ \S+ (http\S+)", block)
     assert len(urls) == 10
-    with urllib.request.urlopen(urls[0]) as answer:
+    key = re.findall(r"export SENTINEL_API_KEY=(csk_\S+)", serving.out)[0]
+    request = urllib.request.Request(urls[0], headers={"Authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request) as answer:
         finding = json.load(answer)
     assert finding["demo"] is True
     assert finding["resource_id"] in block

@@ -98,12 +98,12 @@ def test_findings_are_listed_decided_about_and_shown(server: dict[str, str], hom
     assert findings("reopen", OF_A).out == f"{OF_A}  is open already\n"
     shown = findings("show", OF_B)
     assert "resolved (by_person) since" in shown.out
-    assert "resolved  by_person  anonymous  deleted by hand" in shown.out
+    assert "resolved  by_person  key first  deleted by hand" in shown.out
     told = json.loads(findings("show", OF_A, "--format", "json").out)
     assert [(entry["kind"], entry["by"]) for entry in told["history"]] == [
         ("opened", None),
-        ("ignored", "anonymous"),
-        ("reopened", "anonymous"),
+        ("ignored", "key first"),
+        ("reopened", "key first"),
     ]
 
 

@@ -20,6 +20,7 @@ from cli.ports import free_port
 from demo_cloud import DemoCloud
 from tests.cli.conftest import ACCOUNT
 from tests.cli.terminal import SENTINEL, environment, sentinel
+from tests.support.identity import SIGNED_IN
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("scans-server")]
 
@@ -64,7 +65,7 @@ def _holds(true: Callable[[], Any]) -> bool:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home, port = tmp_path_factory.mktemp("server"), free_port()
     address = f"http://127.0.0.1:{port}"
-    with DemoCloud.start() as cloud, httpx.Client(base_url=address, timeout=30) as api:
+    with DemoCloud.start() as cloud, httpx.Client(base_url=address, timeout=30, headers=SIGNED_IN) as api:
         variables = {"SENTINEL_DEMO_ENDPOINT": cloud.endpoint, "SENTINEL_TICK_SECONDS": "0.05"}
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(

@@ -13,13 +13,14 @@ from fastapi import FastAPI
 from control_plane.app import create_app
 from schemas.settings import Settings
 from stores import Store
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, demo_endpoint="http://127.0.0.1:9", fixed_now=NOW, id_seed="tests")
+    return Settings(home=tmp_path, demo_endpoint="http://127.0.0.1:9", fixed_now=NOW, id_seed="tests", **SETTINGS)
 
 
 @pytest.fixture
@@ -39,5 +40,5 @@ def store(app: FastAPI) -> Store:
 @pytest.fixture
 async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as client:
         yield client

@@ -13,14 +13,17 @@ from control_plane.app import create_app
 from schemas.errors import InvalidInputError
 from schemas.settings import Settings
 from tests.control_plane.conftest import NOW
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 SIGNING = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
 
 @asynccontextmanager
 async def api_with(home: Path, secret: str) -> AsyncIterator[httpx.AsyncClient]:
-    application = create_app(Settings(home=home, callback_secret=secret), clock=lambda: NOW)
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://api.test")
+    application = create_app(Settings(home=home, callback_secret=secret, **SETTINGS), clock=lambda: NOW)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(application), base_url="http://api.test", headers=SIGNED_IN
+    )
     async with application.router.lifespan_context(application), client:
         yield client
 

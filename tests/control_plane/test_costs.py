@@ -21,6 +21,7 @@ from stores import Store
 from stores.lake.manifest import File, Manifest
 from stores.tables import daily_costs, ingestions
 from tests.support.daily_costs import WHEN, cost_row, ingestion_row
+from tests.support.identity import SIGNED_IN
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 AZURE = {
@@ -182,7 +183,9 @@ async def test_currencies_are_added_only_by_the_rates_of_the_user(
     application = create_app(settings.model_copy(update={"rates": rates}), clock=lambda: NOW)
     async with (
         application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://api.test") as api,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(application), base_url="http://api.test", headers=SIGNED_IN
+        ) as api,
     ):
         body = await _get(api, "", convert_to="USD")
     # 125 + 17 x 1.10 + 1000 x 1.20

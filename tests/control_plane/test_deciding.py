@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,7 +41,7 @@ class Clock:
 def clock(app: FastAPI) -> Clock:
     made = Clock()
     context: Context = app.state.context
-    app.state.context = Context(context.settings, context.store, context.scan_id, made)
+    app.state.context = dataclasses.replace(context, clock=made)
     return made
 
 
@@ -87,7 +88,7 @@ async def test_what_is_ignored_counts_no_longer_until_its_day_has_passed(api: ht
         "status": "ignored",
         "note": "a spare disk",
         "until": "2026-11-23",
-        "decided_by": "anonymous",
+        "decided_by": "key first",
         "decided_at": "2026-11-21T04:00:00Z",
     }
     assert await listed(api) == {"1.00": "open", "USD": "1.00"}
@@ -98,8 +99,8 @@ async def test_what_is_ignored_counts_no_longer_until_its_day_has_passed(api: ht
     clock.now = datetime.fromisoformat("2026-11-24T00:00:00Z")
     assert await listed(api) == {"8.80": "open", "1.00": "open", "USD": "9.80"}
     told = (await api.get(f"/api/v1/findings/{OF_A}")).json()
-    assert (told["status"], told["note"]) == ("open", "was ignored by anonymous until 2026-11-23")
-    assert await history(api) == ["opened scan-1", "ignored anonymous", "ignore_ended None"]
+    assert (told["status"], told["note"]) == ("open", "was ignored by key first until 2026-11-23")
+    assert await history(api) == ["opened scan-1", "ignored key first", "ignore_ended None"]
 
 
 async def test_what_a_person_resolved_opens_when_a_later_scan_sees_it(
@@ -114,8 +115,8 @@ async def test_what_a_person_resolved_opens_when_a_later_scan_sees_it(
     await see(store, NOW + DAY, "scan-3")
     told = (await api.get(f"/api/v1/findings/{OF_A}")).json()
     assert (told["status"], told["resolved_at"], told["resolved_reason"]) == ("open", None, None)
-    assert told["note"] == "was resolved by anonymous, and seen again by a later scan"
-    assert await history(api) == ["opened scan-1", "resolved anonymous", "reopened scan-3"]
+    assert told["note"] == "was resolved by key first, and seen again by a later scan"
+    assert await history(api) == ["opened scan-1", "resolved key first", "reopened scan-3"]
 
 
 async def see(store: Store, asof: datetime, scan_id: str) -> None:
@@ -128,7 +129,7 @@ async def test_what_was_decided_is_taken_back(api: httpx.AsyncClient) -> None:
     told = await decide(api, {"status": "open", "note": "it is no spare"})
     assert (told["status"], told["decision"]["note"]) == ("open", "it is no spare")
     assert await listed(api) == {"8.80": "open", "1.00": "open", "USD": "9.80"}
-    assert await history(api) == ["opened scan-1", "ignored anonymous", "reopened anonymous"]
+    assert await history(api) == ["opened scan-1", "ignored key first", "reopened key first"]
 
 
 @pytest.mark.parametrize("asked", [IGNORED, RESOLVED, {"status": "open"}])

@@ -13,22 +13,23 @@ from finops.ingest.run import ingest
 from schemas.settings import Settings
 from tests.control_plane.conftest import NOW
 from tests.finops.ingest.given import bill, desk_in, line, order_of
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 PLACES = "s3://our-billing/, /srv/bills"
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, bills=PLACES, fixed_now=NOW)
+    return Settings(home=tmp_path, bills=PLACES, fixed_now=NOW, **SETTINGS)
 
 
 @pytest.fixture
 async def closed(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """An API whose operator opened no place."""
-    application = create_app(Settings(home=tmp_path), clock=lambda: NOW)
+    application = create_app(Settings(home=tmp_path, **SETTINGS), clock=lambda: NOW)
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as client:
             yield client
 
 

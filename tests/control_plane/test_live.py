@@ -14,6 +14,7 @@ from stores import Store, progress
 from tests.control_plane.conftest import NOW
 from tests.control_plane.facts import accept, spec
 from tests.control_plane.test_process import Api, _end, _say, client, running, steps, store
+from tests.support.identity import SIGNED_IN
 
 __all__ = ["client", "running", "store"]
 
@@ -21,7 +22,12 @@ pytestmark = pytest.mark.xdist_group("api_process")
 
 
 def live(running: Api, scan_id: str, query: str = "", **options: Any) -> connect:
-    return connect(f"{running.base.replace('http', 'ws')}/api/v1/scans/{scan_id}/live{query}", proxy=None, **options)
+    return connect(
+        f"{running.base.replace('http', 'ws')}/api/v1/scans/{scan_id}/live{query}",
+        proxy=None,
+        additional_headers=SIGNED_IN,
+        **options,
+    )
 
 
 async def rest(socket: ClientConnection) -> tuple[list[dict[str, Any]], int | None]:

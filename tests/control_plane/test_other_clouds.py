@@ -12,6 +12,7 @@ from control_plane.app import create_app
 from schemas.scan import Connection
 from schemas.settings import Settings
 from stores import Store, scans
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 SUBSCRIPTION = "0de0a5e0-0000-4000-8000-00000000000a"
 DISK = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Web/providers/Microsoft.Compute/disks/Data"
@@ -64,11 +65,11 @@ async def test_a_scan_of_azure_is_stored_with_ids_in_one_form(api: httpx.AsyncCl
     ],
 )
 async def test_what_cannot_be_is_told_by_field(tmp_path: Path, asked: dict[str, Any], field: str, told: str) -> None:
-    settings = Settings(home=tmp_path, azure_endpoint="https://127.0.0.1:9")
+    settings = Settings(home=tmp_path, azure_endpoint="https://127.0.0.1:9", **SETTINGS)
     application = create_app(settings)
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as api:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as api:
             answer = await api.post("/api/v1/scans", json=asked)
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]

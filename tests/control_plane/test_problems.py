@@ -16,6 +16,7 @@ from control_plane.app import create_app
 from control_plane.body_limit import LIMIT_BYTES
 from schemas.settings import Settings
 from stores.migrate import HEAD
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 LARGE = b'{"provider": "' + b"x" * LIMIT_BYTES + b'"}'
 
@@ -115,7 +116,7 @@ async def test_readiness_names_what_is_missing_and_comes_back(tmp_path: Path) ->
     application = create_app(settings)
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as api:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as api:
             assert (await api.get("/readyz")).json() == {"status": "ok"}
             _version(tmp_path, "older")
             answer = await api.get("/readyz")
@@ -133,11 +134,11 @@ def _version(folder: Path, version: str) -> None:
 
 async def test_without_a_store_the_api_lives_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    application = create_app(Settings(home=tmp_path, store=f"sqlite:///{tmp_path}/file/store.sqlite"))
+    application = create_app(Settings(home=tmp_path, store=f"sqlite:///{tmp_path}/file/store.sqlite", **SETTINGS))
     with structlog.testing.capture_logs() as logs:
         async with application.router.lifespan_context(application):
             transport = httpx.ASGITransport(application)
-            async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as api:
+            async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as api:
                 assert (await api.get("/healthz")).status_code == 200
                 assert check(await api.get("/readyz"), 503).startswith("store: ")
                 for path in ("/api/v1/scans", "/api/v1/events", "/api/v1/findings", "/api/v1/resources", "/"):

@@ -21,6 +21,7 @@ from schemas.states import ScanStatus
 from stores import Store, open_store, progress, scans
 from tests.control_plane.conftest import NOW
 from tests.control_plane.facts import accept, fact, keep, read, run, spec, volume
+from tests.support.identity import SIGNED_IN, VARIABLES
 
 pytestmark = pytest.mark.xdist_group("api_process")
 
@@ -38,7 +39,7 @@ def start(home: Path, port: int, *arguments: str, **environment: str) -> subproc
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SENTINEL_")}
     return subprocess.Popen(
         [sys.executable, "-m", "control_plane", *arguments],
-        env={**clean, "SENTINEL_HOME": str(home), "SENTINEL_PORT": str(port), **environment},
+        env={**clean, **VARIABLES, "SENTINEL_HOME": str(home), "SENTINEL_PORT": str(port), **environment},
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -93,7 +94,7 @@ async def store(running: Api) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def client(running: Api) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=running.base, timeout=20, trust_env=False) as opened:
+    async with httpx.AsyncClient(base_url=running.base, timeout=20, trust_env=False, headers=SIGNED_IN) as opened:
         yield opened
 
 

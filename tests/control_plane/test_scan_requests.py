@@ -18,6 +18,7 @@ from schemas.settings import Settings
 from schemas.states import ScanStatus
 from stores import Store, progress, scans
 from tests.control_plane.conftest import NOW
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 ROLE = "arn:aws:iam::123456789012:role/audit"
 VOLUME = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-0a1"
@@ -150,10 +151,10 @@ async def test_all_errors_are_told_at_once(api: httpx.AsyncClient) -> None:
 
 
 async def test_the_demo_needs_a_demo_cloud(tmp_path: Path) -> None:
-    application = create_app(Settings(home=tmp_path))
+    application = create_app(Settings(home=tmp_path, **SETTINGS))
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as api:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as api:
             answer = await api.post("/api/v1/scans", json=connection(mode="demo", account="123456789012"))
     assert answer.status_code == 422
     assert "SENTINEL_DEMO_ENDPOINT" in answer.json()["detail"]
@@ -240,9 +241,9 @@ async def test_ids_are_random_without_a_seed(tmp_path: Path) -> None:
 
 
 async def test_the_moment_of_acceptance_is_the_clock_unless_it_is_fixed(tmp_path: Path) -> None:
-    application: FastAPI = create_app(Settings(home=tmp_path), clock=lambda: NOW)
+    application: FastAPI = create_app(Settings(home=tmp_path, **SETTINGS), clock=lambda: NOW)
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(application)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as api:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as api:
             scan_id = (await api.post("/api/v1/scans", json=body())).json()["scan_id"]
             assert (await api.get(f"/api/v1/scans/{scan_id}")).json()["asof"] == "2026-11-21T04:00:00Z"

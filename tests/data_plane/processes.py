@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.identity import SETTINGS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -22,7 +24,7 @@ class RoleProcess:
     def __init__(self, role: str, home: Path, log: Path, **settings: object) -> None:
         self.role, self.log = role, log
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("SENTINEL_", "AWS_"))}
-        wanted = {"home": home, "log_format": "json", "tick_seconds": 0.05, **settings}
+        wanted = {"home": home, "log_format": "json", "tick_seconds": 0.05, **SETTINGS, **settings}
         environment |= {f"SENTINEL_{name.upper()}": str(value) for name, value in wanted.items()}
         module = ["control_plane"] if role == "api" else ["data_plane", role]
         with log.open("ab") as errors:

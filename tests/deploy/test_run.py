@@ -25,6 +25,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from demo_cloud import DemoCloud
 from tests.deploy.compose import DEPLOY, image_environment, services
+from tests.support.identity import KEY, SIGNED_IN
 from tests.support.kafka import own_broker
 from tests.support.postgres import free_port
 from tests.support.receiver import Receiver, receiving
@@ -77,6 +78,7 @@ class Platform:
             "SENTINEL_HOME": str(folder),
             "SENTINEL_HOST": "127.0.0.1",
             "SENTINEL_PORT": str(self.port),
+            "SENTINEL_FIRST_KEY": KEY,
         }
         self.started: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -188,7 +190,9 @@ async def test_a_scan_goes_through_what_compose_would_start(
             platform.start()
             stack.callback(platform.stop)
             server = stack.enter_context(prometheus(tmp_path, platform))
-            api = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{platform.port}", timeout=10))
+            api = stack.enter_context(
+                httpx.Client(base_url=f"http://127.0.0.1:{platform.port}", timeout=10, headers=SIGNED_IN)
+            )
             await until(lambda: api.get("/readyz").status_code == 200)
             ended = await asyncio.to_thread(scanned, api)
             assert ended["status"] == "PARTIAL", ended

@@ -64,7 +64,8 @@ MAKE = [each for each in COMMANDS if each.text.startswith("make ")]
 SCANS = [each for each in COMMANDS if " scan aws " in each.text]
 AZURE_SCANS = [each for each in COMMANDS if " scan azure " in each.text]
 GCP_SCANS = [each for each in COMMANDS if " scan gcp " in each.text]
-SERVER = [each for each in COMMANDS if each.text.endswith("sentinel up")]
+SERVER = [each for each in COMMANDS if each.text.split("#")[0].strip().endswith("sentinel up")]
+KEYS = [each for each in COMMANDS if each.text.startswith("export SENTINEL_API_KEY=")]
 CURLS = [each for each in COMMANDS if each.text.startswith("curl ")]
 TAILS = [each for each in COMMANDS if " events tail" in each.text]
 OFFLINE = [each for each in COMMANDS if re.search(r"sentinel (catalogue|policy|rules|new)\b", each.text)]
@@ -118,7 +119,7 @@ def test_every_command_of_the_readme_is_run_here() -> None:
     assert [
         each
         for each in COMMANDS
-        if each in [*MAKE, *SCANS, *AZURE_SCANS, *GCP_SCANS, *SERVER, *CURLS, *TAILS, *OFFLINE]
+        if each in [*MAKE, *SCANS, *AZURE_SCANS, *GCP_SCANS, *SERVER, *KEYS, *CURLS, *TAILS, *OFFLINE]
     ] == COMMANDS
 
 
@@ -205,8 +206,9 @@ def test_the_service_answers_as_printed(cloud: DemoCloud, folder: Path) -> None:
     ) as server:
         try:
             _wait_until_ready(port, server)
+            (key,) = KEYS
             for command in CURLS:
-                _check(command, shell.run(command.text.replace(":8080", f":{port}")))
+                _check(command, shell.run(f"{key.text} && {command.text}".replace(":8080", f":{port}")))
             for command in TAILS:
                 tail = shell.run(f"timeout --signal INT --preserve-status 3 {command.text}")
                 assert (tail.returncode, tail.stderr) == (130, "")

@@ -17,6 +17,7 @@ import pytest
 from cli.ports import free_port
 from demo_cloud import EXPECTED, DemoCloud
 from demo_cloud.check import compare
+from tests.support.identity import SETTINGS, SIGNED_IN
 from tests.support.kafka import own_broker
 
 SENTINEL = Path(__file__).parents[2] / ".venv/bin/sentinel"
@@ -58,6 +59,7 @@ def working(home: Path, broker: str, cloud: DemoCloud, port: int) -> Iterator[Ro
         port=port,
         demo_endpoint=cloud.endpoint,
         fixed_now=cloud.now.isoformat(),
+        **SETTINGS,
         lease_seconds=3,
         worker_tasks=2,
         requests_per_second=200,
@@ -90,7 +92,9 @@ def test_a_worker_that_dies_over_kafka_loses_nothing(kafka_means: None, tmp_path
         cloud.order({"kind": "delay", "seconds": 0.05, "times": None})
         roles = stack.enter_context(working(tmp_path, broker, cloud, port))
         doomed = roles.start("worker")
-        api = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=10))
+        api = stack.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=10, headers=SIGNED_IN)
+        )
         until(lambda: api.get(f"http://127.0.0.1:{port}/readyz").status_code == 200)
         asked = {"provider": "aws", "connection": {"mode": "demo", "account": ACCOUNT}}
         accepted = api.post("/scans", json=asked)

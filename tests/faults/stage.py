@@ -27,6 +27,7 @@ from tests.data_plane.processes import RoleProcess, ending
 from tests.data_plane.scripted import until
 from tests.faults.picture import Picture, take_picture
 from tests.faults.servers import Place
+from tests.support.identity import SIGNED_IN
 
 LEASE_SECONDS = 3.0
 PATIENCE_SECONDS = 90.0
@@ -108,7 +109,7 @@ class Stage:
                 return False
             return answers[-1].status_code < httpx.codes.INTERNAL_SERVER_ERROR
 
-        async with httpx.AsyncClient(timeout=10) as http:
+        async with httpx.AsyncClient(timeout=10, headers=SIGNED_IN) as http:
             await until(answered, seconds=PATIENCE_SECONDS)
         self.scan_id = answers[-1].json()["scan_id"]
         return answers[-1].status_code

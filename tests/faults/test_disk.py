@@ -19,6 +19,7 @@ from tests.data_plane.scripted import until
 from tests.faults.picture import Picture
 from tests.faults.servers import Place
 from tests.faults.stage import Stage, staged
+from tests.support.identity import SIGNED_IN
 from tests.support.small_disk import SmallDisk, small_disk
 
 DISK_MIB = 48
@@ -86,7 +87,9 @@ async def test_the_disk_of_the_store_is_full(
             return any(FULL in error for error in said(stage, "materializer"))
 
         await until(materializer_waits, seconds=60)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stage.port}/api/v1", timeout=40) as http:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{stage.port}/api/v1", timeout=40, headers=SIGNED_IN
+        ) as http:
             refused = await http.post("/scans", json={"provider": "aws", "connection": {"mode": "ambient"}})
             shown = await http.get(f"/scans/{stage.scan_id}")
             listed = await http.get("/scans")

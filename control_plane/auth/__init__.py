@@ -1,0 +1,1 @@
+"""Signing in: people by password or at a provider, machines by keys."""
