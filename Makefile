@@ -1,11 +1,12 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Everything stays in this folder (.venv, .cache).
-.PHONY: help setup demo demo-kafka test format generate clean
+.PHONY: help setup demo demo-kafka test bench format generate clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo        scan the demo cloud on this machine and show what is wasted (needs no credentials)"
 	@echo "make demo-kafka  the same over a real Kafka broker, with the live tail of the events"
 	@echo "make test        check and test everything"
+	@echo "make bench       measure, and write docs/performance.md (nothing else should run meanwhile)"
 	@echo "make format      format the code;   make generate  write the generated files again"
 
 setup: .venv/.ready
@@ -21,6 +22,9 @@ demo-kafka: .venv/.ready
 
 test: .venv/.ready
 	@./deploy/test.sh $(ARGS)
+
+bench: .venv/.ready
+	@.venv/bin/python -m benchmarks.report $(ARGS)
 
 format: .venv/.ready
 	@.venv/bin/ruff format .
