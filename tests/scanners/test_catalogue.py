@@ -42,9 +42,16 @@ SHAPES = {
 }
 
 
+SESSION = botocore.session.get_session()
+
+
 @cache
+def client(service: str) -> Any:
+    return SESSION.create_client(service, region_name="us-east-1")
+
+
 def model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
+    return client(service).meta.service_model
 
 
 def calls() -> Iterator[Any]:
@@ -55,8 +62,7 @@ def calls() -> Iterator[Any]:
 
 @pytest.mark.parametrize("call", list(calls()))
 def test_each_operation_exists_is_a_read_and_has_its_permission(call: Call) -> None:
-    client = botocore.session.get_session().create_client(call.service, region_name="us-east-1")
-    assert client.meta.method_to_api_mapping[call.method] == call.operation
+    assert client(call.service).meta.method_to_api_mapping[call.method] == call.operation
     members = model(call.service).operation_model(call.operation).input_shape
     assert set(call.arguments) <= set(members.members if members else ())
     assert is_read_only(call.service, call.operation)

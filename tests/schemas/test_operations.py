@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
+import botocore
+import msgspec
 import pytest
 from botocore.session import Session
 from hypothesis import given
@@ -46,15 +50,36 @@ USED = [
 """Services whose definitions must be known for the most part: the SDK is newer than the reference."""
 
 
+MODELS = Path(botocore.__file__).parent / "data"
+
+
+class Model(msgspec.Struct):
+    """The names of the operations; the rest of a model, which is most of it, is not read."""
+
+    operations: dict[str, msgspec.Raw]
+
+
 @cache
 def operations(service: str) -> frozenset[str]:
-    return frozenset(Session().get_service_model(service).operation_names)
+    newest = max((MODELS / service).glob("*/service-2.json.gz"))
+    return frozenset(msgspec.json.decode(gzip.decompress(newest.read_bytes()), type=Model).operations)
+
+
+@cache
+def services() -> tuple[str, ...]:
+    return tuple(sorted({path.parts[-3] for path in MODELS.glob("*/*/service-2.json.gz")}))
 
 
 @cache
 def every_operation() -> tuple[tuple[str, str], ...]:
-    services = Session().get_available_services()
-    return tuple((service, operation) for service in services for operation in sorted(operations(service)))
+    return tuple((service, operation) for service in services() for operation in sorted(operations(service)))
+
+
+def test_the_names_are_those_that_the_sdk_offers() -> None:
+    session = Session()
+    assert set(services()) == set(session.get_available_services())
+    for service in ("ec2", "s3", "lambda"):
+        assert operations(service) == set(session.get_service_model(service).operation_names)
 
 
 def access_level(action: str) -> str | None:
@@ -74,8 +99,7 @@ def test_every_operation_in_a_table_exists(table: Mapping[str, frozenset[str]]) 
 
 
 def test_every_service_in_a_table_exists() -> None:
-    known = set(Session().get_available_services())
-    assert (CONTENT_SERVICES | set(IAM_PREFIXES)) - known == set()
+    assert (CONTENT_SERVICES | set(IAM_PREFIXES)) - set(services()) == set()
 
 
 def test_every_exception_is_an_operation_and_its_action_reads() -> None:
@@ -266,7 +290,7 @@ MUTATING = (
 )
 
 
-@given(st.sampled_from(every_operation()), st.sampled_from(MUTATING))
+@given(st.deferred(lambda: st.sampled_from(every_operation())), st.sampled_from(MUTATING))
 def test_no_operation_of_a_mutating_verb_is_a_read(pair: tuple[str, str], verb: str) -> None:
     service, operation = pair
     assert not is_read_only(service, verb + operation)
