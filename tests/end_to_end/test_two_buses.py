@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,12 @@ def _canonical(store: Path) -> Canonical:
         bodies = [json.loads(body) for (body,) in connection.execute("SELECT body FROM events")]
     connection.close()
     assert len({body["id"] for body in bodies}) == len(bodies)
-    return {(body["id"], body["type"], body["subject"], json.dumps(body["data"], sort_keys=True)) for body in bodies}
+    return {(body["id"], body["type"], body["subject"], _data(body)) for body in bodies}
+
+
+def _data(body: dict[str, Any]) -> str:
+    """As it is compared: what a scan cost, how long it took above all, differs from run to run."""
+    return "" if body["type"].endswith(".measured") else json.dumps(body["data"], sort_keys=True)
 
 
 @pytest.mark.kafka
