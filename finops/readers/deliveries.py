@@ -25,6 +25,9 @@ MONTHS: Final = (
 )
 """How folders name a month: ``20261101-20261201``, ``BILLING_PERIOD=2026-11``, ``year=2026/month=11``."""
 
+MANIFEST: Final = re.compile(r"(?:^|[/-])manifest\.json$", re.IGNORECASE)
+"""``cur-Manifest.json``, ``manifest.json``; not ``cur-RedshiftManifest.json`` beside it."""
+
 
 def month_of(key: str) -> str:
     """``2026-11`` where a folder says it, else nothing."""
@@ -39,10 +42,10 @@ def _place(key: str) -> tuple[str, str]:
     return "", ""
 
 
-def by_month(files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
+def by_month(files: Sequence[RawFile], fetch: Fetch, endings: tuple[str, ...] = ENDINGS[:3]) -> list[Delivery]:
     """For each export and month the newest manifest's parts; without manifests all data files of the month."""
-    manifests = [file for file in files if file.key.lower().endswith("manifest.json")]
-    data = data_files(files)
+    manifests = [file for file in files if MANIFEST.search(file.key)]
+    data = data_files((file for file in files if not MANIFEST.search(file.key)), endings)
     if manifests:
         return _of_manifests(manifests, data, fetch)
     return [Delivery(_name(place), tuple(file.key for file in group)) for place, group in by_place(data)]
@@ -53,7 +56,7 @@ def newest_runs(files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
 
     A run is a folder below the month's; in the month's own folder each file that is not one of several parts.
     """
-    if any(file.key.lower().endswith("manifest.json") for file in files):
+    if any(MANIFEST.search(file.key) for file in files):
         return by_month(files, fetch)
     return [Delivery(_name(place), _newest_run(place, group)) for place, group in by_place(data_files(files))]
 
@@ -80,14 +83,15 @@ def _name(place: tuple[str, str]) -> str:
     return " ".join(part for part in place if part) or "all"
 
 
-def data_files(files: Iterable[RawFile]) -> list[RawFile]:
+def data_files(files: Iterable[RawFile], endings: tuple[str, ...] = ENDINGS[:3]) -> list[RawFile]:
     """The files that hold lines, by key. Raises ``InvalidInputError`` for none, and for a ZIP."""
-    zipped = [file.key for file in files if file.key.lower().endswith(".zip")]
+    found = sorted(files, key=lambda file: file.key)
+    zipped = [file.key for file in found if file.key.lower().endswith(".zip")]
     if zipped:
         raise InvalidInputError("path", zipped[0], "ZIP is not read; export as GZIP or Parquet, or unpack it")
-    data = sorted((file for file in files if file.key.lower().endswith(ENDINGS[:3])), key=lambda file: file.key)
+    data = [file for file in found if file.key.lower().endswith(endings)]
     if not data:
-        raise InvalidInputError("path", None, f"no file of a bill is there; allowed endings: {', '.join(ENDINGS[:3])}")
+        raise InvalidInputError("path", None, f"no file of a bill is there; allowed endings: {', '.join(endings)}")
     return data
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from finops.readers import expressions as sql
 from finops.readers.deliveries import by_month
+from finops.readers.files import ENDINGS
 from finops.readers.focus_file import is_final
 from finops.readers.named import Named
 from finops.readers.protocol import Control, LineMapping
@@ -35,6 +36,11 @@ NESTED: Final = {
     "invoice": ("month",),
     "adjustment_info": ("id", "type"),
 }
+MEMBERS: Final = (
+    *("billing_account_id", "usage_start_time", "usage_end_time", "labels", "cost", "currency", "credits"),
+    *("cost_type", "cost_at_list", "seller_name"),
+)
+"""What is not nested."""
 NEEDED: Final = ("cost", "currency", "usage_start_time", "billing_account_id", "invoice.month", "service.description")
 NUMBERS: Final = ("cost", "cost_at_list", "usage.amount", "usage.amount_in_pricing_units", "price.effective_price")
 CATEGORIES: Final = {"regular": "Usage", "tax": "Tax", "adjustment": "Adjustment", "rounding_error": "Adjustment"}
@@ -46,40 +52,48 @@ BAD_AMOUNTS: Final = (
 
 
 class GcpExport:
-    """CSV, CSV.gz or Parquet, as files or as taken out of BigQuery."""
+    """CSV, CSV.gz, Parquet, or JSON with an object a line, as BigQuery gives a table out."""
 
     name = "gcp-export"
 
     def deliveries(self, files: Sequence[RawFile], fetch: Fetch) -> list[Delivery]:
         """All files of a month's folder, or all files: one row is in one file only."""
-        return by_month(files, fetch)
+        return by_month(files, fetch, ENDINGS)
 
     def mapping(self, columns: Columns, as_of: datetime) -> LineMapping:
         """By the names of the export's table."""
+        opened = _opened(columns)
+        columns = {**columns, **dict.fromkeys(opened, "VARCHAR")}
         flat = _flat(columns)
         bill = Named({**columns, **{name: kind for name, (_, kind) in flat.items()}}, str.casefold)
         bill.need("a billing export of Google Cloud", *NEEDED)
         setup, joining = joined(GCP, bill.text("service.description"))
-        told = ", ".join(
-            ["*", f"{_credits(columns)} AS _credits", *(f"{s} AS {sql.name(n)}" for n, (s, _) in flat.items())]
-        )
-        period = sql.first(_month(bill), "NULL")
+        told = ["*", f"{_credits(columns)} AS _credits", *(f"{made} AS {sql.name(n)}" for n, (made, _) in flat.items())]
+        rows = ", ".join(["*", *(f"{made} AS {sql.name(name)}" for name, made in opened.items())])
         return LineMapping(
             {**_who_and_when(bill, as_of), **_what(bill), **_costs(bill)},
-            control=_control(columns, flat),
+            control=_control(bill),
             source=f"flat AS {joining}, unnest(list_prepend(NULL, coalesce(_credits, []))) AS taken(credit)",
-            setup=(f"flat AS (SELECT {told} FROM raw)", *setup),
+            setup=(f"opened AS (SELECT {rows} FROM raw)", f"flat AS (SELECT {', '.join(told)} FROM opened)", *setup),
             unreadable=(
                 *bill.unreadable(NUMBERS, ("usage_start_time", "usage_end_time")),
-                (
-                    "invoice.month",
-                    f"({bill.text('invoice.month')} IS NOT NULL AND {period} IS NULL)",
-                    "a month, as 202611",
-                ),
+                *_bad_month(bill),
                 *_bad_credits(columns),
                 *((name, unreadable_tags(name, bill.types[name]), "a JSON list") for name in bill.real("labels")),
             ),
         )
+
+
+def _opened(columns: Columns) -> dict[str, str]:
+    """Of rows that are JSON objects, their members as text."""
+    if set(columns) - {"_file", "_number"} != {"page"}:
+        return {}
+    return {name: f"(page ->> {sql.literal(name)})" for name in (*MEMBERS, *NESTED)}
+
+
+def _bad_month(bill: Named) -> tuple[tuple[str, str, str], ...]:
+    told = bill.text("invoice.month")
+    return (("invoice.month", f"({told} IS NOT NULL AND {_month(bill)} IS NULL)", "a month, as 202611"),)
 
 
 def _flat(columns: Columns) -> dict[str, tuple[str, str]]:
@@ -131,16 +145,11 @@ def _bad_credits(columns: Columns) -> tuple[tuple[str, str, str], ...]:
     return (("credits", f"({unread} OR {BAD_AMOUNTS})", "a list of credits, each with an amount"),)
 
 
-def _control(columns: Columns, flat: dict[str, tuple[str, str]]) -> Control:
+def _control(bill: Named) -> Control:
     """Apart from the lines: what each row costs, and its credits added."""
-    month = flat["invoice.month"][0] if "invoice.month" in flat else sql.name("invoice.month")
-    amounts = f"list_transform({_credits(columns)}, lambda each: TRY_CAST(each.amount AS {DECIMAL}))"
-    cost = sql.decimal("cost", columns["cost"].upper())
-    return Control(
-        f"try_strptime(CAST({month} AS VARCHAR), '%Y%m')",
-        sql.text("currency"),
-        f"({cost} + coalesce(list_sum({amounts}), 0))",
-    )
+    amounts = f"list_transform(_credits, lambda each: TRY_CAST(each.amount AS {DECIMAL}))"
+    billed = f"({bill.decimal('cost')} + coalesce(list_sum({amounts}), 0))"
+    return Control(_month(bill), bill.text("currency"), billed, source="flat")
 
 
 def _month(bill: Named) -> str:

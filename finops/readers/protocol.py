@@ -9,8 +9,8 @@ How it is used, in this order (nothing is written before a step that may refuse 
 3. ``reader.mapping(columns, as_of)``: SQL over the columns that ``DESCRIBE`` tells of that relation. Raises
    ``InvalidInputError`` for a missing column.
 4. ``finops.readers.statements``: ``lines_sql`` (the rows to keep), ``rejected_sql`` (the rows to set aside, with file,
-   number and reason), ``control_sql`` (what the source adds up to, for the reconciliation), ``refusals_sql`` (why a
-   whole delivery cannot be taken).
+   number and reason), ``control_sql`` (what the source adds up to, for the reconciliation). Whether the delivery can be
+   taken as a whole (one currency a bill, no month that shrank) is seen in its lines.
 
 A bill says its periods and accounts by its lines: ``BillingPeriodStart`` and ``schemas.focus.ACCOUNT``; whether it is
 final by ``x_is_final``.

@@ -47,17 +47,6 @@ def control_sql(mapping: LineMapping, relation: str) -> str:
     )
 
 
-def refusals_sql(lines: str) -> str:
-    """Of a relation of kept lines, whole: the messages (``message``) why the delivery cannot be taken."""
-    bill = "x_provider || ' ' || BillingAccountId || ', ' || strftime(BillingPeriodStart, '%Y-%m')"
-    currencies = "string_agg(DISTINCT BillingCurrency, ' and ' ORDER BY BillingCurrency)"
-    message = f"'BillingCurrency: ' || {currencies} || ' in one bill (' || {bill} || '); allowed: one currency a bill'"
-    return (
-        f"SELECT {message} AS message FROM {lines} GROUP BY x_provider, BillingAccountId, BillingPeriodStart "
-        "HAVING count(DISTINCT BillingCurrency) > 1 ORDER BY ALL"
-    )
-
-
 def _lines(mapping: LineMapping, relation: str, extra: tuple[str, ...] = ()) -> str:
     columns = [f"CAST({_expression(mapping, column)} AS {column.type}) AS {name(column.name)}" for column in SILVER]
     told = ", ".join([*columns, *extra, f"{_row_reason(mapping)} AS _row_reason"])

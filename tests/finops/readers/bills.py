@@ -17,7 +17,7 @@ import duckdb
 
 from finops.readers.files import Part, relation
 from finops.readers.protocol import Reader
-from finops.readers.statements import control_sql, lines_sql, refusals_sql, rejected_sql
+from finops.readers.statements import REASON, control_sql, judged_sql, rejected_sql
 
 AS_OF = datetime(2026, 11, 21, 8, tzinfo=UTC)
 Row = dict[str, Any]
@@ -30,7 +30,6 @@ class Taken:
     lines: list[Row]
     rejected: list[Row]
     control: list[Row]
-    refusals: list[str]
 
     def total(self, column: str, **where: object) -> Decimal:
         chosen = [line for line in self.lines if all(line[name] == value for name, value in where.items())]
@@ -43,12 +42,13 @@ def take(reader: Reader, *parts: Part) -> Taken:
     plain, numbered = relation(parts), relation(parts, numbered=True)
     columns = {row["column_name"]: row["column_type"] for row in rows(database, f"DESCRIBE SELECT * FROM {plain}")}
     mapping = reader.mapping(columns, AS_OF)
-    database.execute(f"CREATE TEMP TABLE kept AS {lines_sql(mapping, plain)}")
+    database.execute(f"CREATE TEMP TABLE judged AS {judged_sql(mapping, plain)}")
+    judged = rows(database, "SELECT * FROM judged")
+    aside = any(line[REASON] for line in judged)
     return Taken(
-        rows(database, "SELECT * FROM kept"),
-        rows(database, rejected_sql(mapping, numbered)),
+        [line for line in judged if line[REASON] is None],
+        rows(database, rejected_sql(mapping, numbered)) if aside else [],
         rows(database, control_sql(mapping, plain)),
-        [row["message"] for row in rows(database, refusals_sql("kept"))],
     )
 
 

@@ -167,7 +167,7 @@ def test_names_of_another_language_are_told(tmp_path: Path) -> None:
         take(AzureExport(), as_csv(tmp_path / "ea.csv", [{"Kosten": "1", "Datum": "2"}]))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     told=some.lists(
         some.tuples(

@@ -69,6 +69,13 @@ def test_two_exports_of_the_same_month_are_two_deliveries() -> None:
     assert [(each.name, each.promised_rows) for each in found] == [("2026-11 lab", 7), ("2026-11 shop", 7)]
 
 
+def test_manifests_for_other_tools_are_left_alone() -> None:
+    month = "cur/20261101-20261201"
+    contents = _told({f"{month}/cur-Manifest.json": {"reportKeys": [f"{month}/1.csv"]}})
+    keys = (f"{month}/1.csv", *contents, f"{month}/cur-RedshiftManifest.json", f"{month}/cur-QuickSightManifest.json")
+    assert [each.parts for each in by_month(_files(*keys), contents.__getitem__)] == [(f"{month}/1.csv",)]
+
+
 def test_a_manifest_that_names_a_missing_part_is_refused() -> None:
     contents = _told({"20261101-20261201/cur-Manifest.json": {"reportKeys": ["a/1.csv", "a/2.csv"]}})
     with pytest.raises(InvalidInputError, match=r"cur-Manifest.json: 'a/2.csv' is not allowed; this part is not there"):

@@ -188,5 +188,5 @@ def test_published_samples_reconcile(sample: str, provider: str, billed: str, ef
     assert {line["x_provider"] for line in taken.lines} == {provider}
     assert taken.total("BilledCost") == Decimal(billed) == taken.control[0]["billed"]
     assert taken.total("EffectiveCost") == Decimal(effective)
-    assert (taken.rejected, taken.refusals) == ([], [])
+    assert taken.rejected == []
     assert all(line["x_is_final"] and line["Tags"] for line in taken.lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import datetime
 from decimal import Decimal
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from finops.readers.files import Part
 from finops.readers.gcp_export import GcpExport
+from finops.readers.protocol import RawFile
 from schemas.errors import InvalidInputError
-from tests.finops.readers.bills import Row, as_csv, as_parquet, stored, take
+from tests.finops.readers.bills import AS_OF, Row, as_csv, as_parquet, stored, take
 
 CREDITS = [
     {
@@ -166,3 +169,23 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     del row["invoice.month"]
     with pytest.raises(InvalidInputError, match=r"a billing export of Google Cloud needs the column invoice.month"):
         take(GcpExport(), as_csv(tmp_path / "gcp.csv", [row]))
+
+
+def test_json_with_an_object_a_line_as_bigquery_gives_it_out(tmp_path: Path) -> None:
+    flat = _row("1.25", CREDITS[:1])
+    row: dict[str, object] = {name: value for name, value in flat.items() if "." not in name}
+    for name, value in flat.items():
+        outer, _, field = name.partition(".")
+        if field:
+            nested = row.setdefault(outer, {})
+            assert isinstance(nested, dict)
+            nested[field] = value
+    row |= {"credits": CREDITS[:1], "labels": [{"key": "team", "value": "blue"}], "cost": 1.25}
+    path = tmp_path / "000000000000.json.gz"
+    path.write_bytes(gzip.compress("".join(f"{json.dumps(each)}\n" for each in (row, row)).encode()))
+    [delivery] = GcpExport().deliveries([RawFile(path.name, 1, AS_OF)], lambda _: b"")
+    taken = take(GcpExport(), Part(delivery.parts[0], path))
+    assert stored(taken) == {("2026-11", "EUR"): Decimal("1.9")}
+    assert [(control["rows"], control["billed"]) for control in taken.control] == [(2, Decimal("1.9"))]
+    assert {line["Tags"] for line in taken.lines} == {'{"team":"blue"}'}
+    assert {line["SubAccountId"] for line in taken.lines} == {"shop-1"}
