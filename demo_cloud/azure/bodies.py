@@ -164,7 +164,7 @@ def _snapshot(snapshot: Snapshot, held: Subscription, now: datetime) -> dict[str
         "encryption": {"type": "EncryptionAtRestWithPlatformKey"},
         "incremental": snapshot.incremental,
         "networkAccessPolicy": "AllowAll",
-        "publicNetworkAccess": "Disabled",
+        "publicNetworkAccess": "Enabled" if snapshot.public else "Disabled",
         "osType": "Linux",
         "hyperVGeneration": "V2",
         "provisioningState": "Succeeded",

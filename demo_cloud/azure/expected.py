@@ -20,7 +20,15 @@ def _waste(rule: str, path: str, saving: str | None, subscription: str = SHOP) -
     return Expected(subscription, name, rule, "waste", amount, saving and "USD")
 
 
+def _exposed(rule: str, path: str) -> Expected:
+    name = f"/subscriptions/{SHOP}/resourcegroups/web/providers/microsoft.{path}"
+    return Expected(SHOP, name, rule, "exposed", None, None)
+
+
 EXPECTED_AZURE: Final = (
+    _exposed("disk.public", "compute/disks/web-1-data"),
+    _exposed("disk.public", "compute/disks/handed-over"),
+    _exposed("snapshot.public", "compute/snapshots/web-1-lately"),
     # P10; S30 of 1000 GiB; E20 ZRS of 512 GiB; ultra disks are billed by more than their size; E1; P30 in East US
     _waste("disk.unattached", "compute/disks/cart-db-old", "21.68"),
     _waste("disk.unattached", "compute/disks/archive-2019", "40.96"),

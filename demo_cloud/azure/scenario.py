@@ -35,7 +35,7 @@ def build_azure_world(now: datetime, *, scale: int = 1) -> AzureWorld:
 
 
 def _shop(now: datetime) -> list[Thing]:
-    return [*_unattached(now), *_stopped(), *_idle(), *_snapshots(), *_addresses(), *_interfaces()]
+    return [*_unattached(now), *_stopped(), *_idle(), *_snapshots(), *_open(), *_addresses(), *_interfaces()]
 
 
 def _unattached(now: datetime) -> list[Thing]:
@@ -94,6 +94,17 @@ def _snapshots() -> list[Thing]:
         Snapshot("shop-1-lately", EU, 128, 90 * DAY - MARGIN, "shop-1-os"),
         Snapshot("gone-lately", EU, 64, 30 * DAY - MARGIN, "gone"),
         Snapshot("of-the-backup", EU, 64, 200 * DAY, "shop-1-os", tags={"RSVaultBackup": "vault"}),
+    ]
+
+
+def _open() -> list[Thing]:
+    """Planted: a disk and a snapshot that can be exported anywhere, one is just now. Near miss: exempt."""
+    exempt = {"cloud-sentinel:ignore": "true"}
+    return [
+        Disk("web-1-data", EU, "Premium_LRS", 64, 100 * DAY, "Attached", "web-1", 100 * DAY, "P6", public=True),
+        Disk("handed-over", EU, "Premium_LRS", 64, 60 * DAY, state="ActiveSAS", public=True),
+        Disk("web-2-data", EU, "Premium_LRS", 64, 100 * DAY, "Attached", "web-2", 100 * DAY, public=True, tags=exempt),
+        Snapshot("web-1-lately", EU, 64, 10 * DAY, "web-1-os", public=True),
     ]
 
 

@@ -85,6 +85,7 @@ class Snapshot:
     source: str
     sku: str = "Standard_LRS"
     incremental: bool = True
+    public: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -42,7 +42,8 @@ def machine_body(world: World, machine: Machine) -> Body:
     started = machine.started or machine.age
     addresses = [one.ip for one in world.addresses if one.user == machine.path]
     stop = machine.stopped_for if machine.stop_told else None
-    account = f"{PROJECT_NUMBER}-compute@developer.gserviceaccount.com"
+    default, own = f"{PROJECT_NUMBER}-compute@developer.gserviceaccount.com", f"web@{PROJECT}.iam.gserviceaccount.com"
+    account = default if machine.default_account else own
     return {
         **_head(world, machine.path, "compute#instance", machine.name, machine.age, machine.labels),
         "status": "RUNNING" if machine.stopped_for is None else "TERMINATED",
@@ -58,7 +59,7 @@ def machine_body(world: World, machine: Machine) -> Body:
         "disks": [_attached(disk, machine) for disk in world.disks_of(machine)],
         "metadata": {"fingerprint": "u0Q7yF2nDqk=", "kind": "compute#metadata", "items": _items(machine)},
         "tags": {"fingerprint": "42WmSpB8rSM=", "items": ["web"]},
-        "serviceAccounts": [{"email": account, "scopes": ["https://www.googleapis.com/auth/cloud-platform"]}],
+        "serviceAccounts": [{"email": account, "scopes": [f"https://www.googleapis.com/auth/{machine.scope}"]}],
         "shieldedInstanceConfig": {"enableIntegrityMonitoring": True, "enableSecureBoot": False, "enableVtpm": True},
         **machine.extra,
     }

@@ -21,7 +21,13 @@ def _waste(rule: str, path: str, saving: str | None) -> Expected:
     return Expected(PROJECT, name, rule, "waste", amount, saving and "USD")
 
 
+def _exposed(rule: str, path: str) -> Expected:
+    name = f"//compute.googleapis.com/projects/{PROJECT}/{path}"
+    return Expected(PROJECT, name, rule, "exposed", None, None)
+
+
 EXPECTED_GCP: Final = (
+    _exposed("vm.default_account", f"zones/{EW}/instances/ci-runner"),
     # 200 x 0.17; 500 x 0.04; 100 x 0.24; hyperdisk is billed by more than its size
     _waste("disk.unattached", f"zones/{EW}/disks/cart-db-old", "34.00"),
     _waste("disk.unattached", f"zones/{UC}/disks/log-archive", "20.00"),

@@ -31,6 +31,7 @@ def build_world(now: datetime, *, scale: int = 1) -> World:
     _plant_loose_disks(world)
     _plant_stopped(world)
     _plant_idle_machines(world)
+    _plant_default_accounts(world)
     _plant_idle_disks(world)
     _plant_snapshots(world)
     _plant_addresses(world)
@@ -91,6 +92,17 @@ def _plant_idle_machines(world: World) -> None:
         Machine("near-nightly", UC, "e2-standard-4", days(220), Load(1.0, 1.5, 1.4, 2, 60.0)),
         Machine("near-silent", UC, "e2-standard-4", days(220), Load(1.1, 1.2, covered=5)),
         Machine("near-kept", UC, "e2-standard-4", days(220), IDLE, labels=IGNORED),
+    ):
+        _add_machine(world, machine)
+
+
+def _plant_default_accounts(world: World) -> None:
+    """vm.default_account: acts as the default account, in everything."""
+    for machine in (
+        Machine("ci-runner", EW, "e2-medium", days(150), BUSY, default_account=True),
+        # near misses: reads from buckets only, ignored
+        Machine("near-reader", EW, "e2-medium", days(150), BUSY, default_account=True, scope="devstorage.read_only"),
+        Machine("near-builder", UC, "e2-medium", days(150), BUSY, default_account=True, labels=IGNORED),
     ):
         _add_machine(world, machine)
 

@@ -35,7 +35,10 @@ def number_of(path: str) -> str:
 
 @dataclass(frozen=True)
 class Machine:
-    """An instance. ``stopped_for`` None means running; ``started`` is how long ago it was last started."""
+    """An instance. ``stopped_for`` None means running; ``started`` is how long ago it was last started.
+
+    ``default_account``: it acts as the default account of Compute Engine, not as one of its own.
+    """
 
     name: str
     zone: str
@@ -48,6 +51,8 @@ class Machine:
     spot: bool = False
     group: str = ""
     license: str = DEBIAN
+    default_account: bool = False
+    scope: str = "cloud-platform"
     labels: Labels = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 

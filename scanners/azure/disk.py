@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from scanners.azure.exports import reachable
 from scanners.azure.scanner import AzureScanner
 from scanners.core.disks import silent
-from scanners.core.outcome import Outcome, excluded, insufficient_data, ok, wasted
+from scanners.core.outcome import Outcome, excluded, exposed, insufficient_data, ok, wasted
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, resilience
-from scanners.core.rules import waste
+from scanners.core.rules import security, waste
 from scanners.core.series import Series
 
 TYPE = "Microsoft.Compute/disks"
@@ -44,7 +45,8 @@ class Disk(Resource):
     )
     source: str | None = fact("properties.creationData.sourceResourceId", doc="What it was made from")
     encryption: str | None = fact("properties.encryption.type")
-    network_access: str | None = fact("properties.networkAccessPolicy")
+    network_access: str | None = fact("properties.networkAccessPolicy", doc="AllowAll, AllowPrivate or DenyAll")
+    public_access: str | None = fact("properties.publicNetworkAccess", doc="Disabled, or (also null) Enabled")
     zones: list[str] | None = fact("zones")
     resource_group: str = fact("resourceGroup")
     reads: Series | None = metric(TYPE, "Composite Disk Read Operations/sec", unit="Count/Second", kind="gauge")
@@ -115,6 +117,16 @@ def idle(disk: Disk, *, days: int = 14) -> Outcome:
     return silent(disk, {"reads": disk.reads, "writes": disk.writes}, {"vm_id": disk.vm_id})
 
 
+def public(disk: Disk) -> Outcome:
+    """Whoever is given a link to its content can download it from any network, and while one is out it works."""
+    if not reachable(disk.network_access, disk.public_access):
+        return ok()
+    exported = disk.state in {"ActiveSAS", "ActiveSASFrozen"}
+    seen = {"network_access": disk.network_access, "public_access": disk.public_access, "state": disk.state}
+    reason = f"can be exported to any network{', and is just now' if exported else ''}"
+    return exposed(reason, severity="high" if exported else "low", evidence=seen)
+
+
 class DiskScanner(AzureScanner[Disk]):
     """Azure managed disks."""
 
@@ -125,4 +137,5 @@ class DiskScanner(AzureScanner[Disk]):
         waste("disk.unattached", unattached),
         waste("disk.on_stopped_vm", on_stopped_vm),
         waste("disk.idle", idle),
+        security("disk.public", public),
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from scanners.azure.exports import reachable
 from scanners.azure.scanner import AzureScanner
-from scanners.core.outcome import Outcome, excluded, ok, wasted
+from scanners.core.outcome import Outcome, excluded, exposed, ok, wasted
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, priced, related, resilience
-from scanners.core.rules import waste
+from scanners.core.rules import security, waste
 
 if TYPE_CHECKING:
     from scanners.azure.disk import Disk
@@ -80,10 +81,18 @@ def _size(snapshot: Snapshot) -> dict[str, object]:
     return {"age_days": snapshot.age.days, "size_gib": snapshot.size_gib, "saving_is": UPPER_BOUND}
 
 
+def public(snapshot: Snapshot) -> Outcome:
+    """Whoever is given a link to its content can download it from any network."""
+    if not reachable(snapshot.network_access, snapshot.public_access):
+        return ok()
+    seen = {"network_access": snapshot.network_access, "public_access": snapshot.public_access}
+    return exposed("can be exported to any network", severity="low", evidence=seen)
+
+
 class SnapshotScanner(AzureScanner[Snapshot]):
     """Azure snapshots."""
 
     service, family = "snapshot", "compute"
     resource, resource_type = Snapshot, "Microsoft.Compute/snapshots"
     groups = ("storage",)
-    rules = (waste("snapshot.orphan", orphan), waste("snapshot.old", old))
+    rules = (waste("snapshot.orphan", orphan), waste("snapshot.old", old), security("snapshot.public", public))

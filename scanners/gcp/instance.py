@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from scanners.core.machines import long_off, quiet
-from scanners.core.outcome import Outcome, excluded, ok
+from scanners.core.outcome import Outcome, excluded, exposed, ok
 from scanners.core.prices import Money
 from scanners.core.resource import Resource, fact, metric, priced, related, resilience
-from scanners.core.rules import waste
+from scanners.core.rules import security, waste
 from scanners.core.series import Series
 from scanners.gcp.scanner import GcpScanner
 
@@ -21,12 +21,46 @@ FREE_IMAGES = re.compile(
     r".*/projects/(debian|ubuntu-os|centos|cos|rocky-linux|fedora-coreos)-cloud/global/licenses/[^/]+"
 )
 """Licenses that cost nothing; others are billed beside the machine."""
+DEFAULT_ACCOUNT = re.compile(r"\d+-compute@developer\.gserviceaccount\.com")
+EVERYTHING = "https://www.googleapis.com/auth/cloud-platform"
+"""The scope that narrows nothing."""
 
 
-class Instance(Resource):
-    """One instance, as the inventory tells it in the words of ``compute.instances.get``."""
+class Machine(Resource):
+    """What follows from the facts of an instance."""
 
     slowed_down: ClassVar = False  # there are no CPU credits here
+    state: str
+    last_started_at: datetime | None
+    preemptible: bool | None
+    provisioning: str | None
+    accelerators: list[str]
+    nodes: list[str]
+    licenses: list[str]
+
+    @property
+    def measured(self) -> bool:
+        """Only a running instance reports metrics."""
+        return self.state == "RUNNING"
+
+    @property
+    def started_at(self) -> datetime:
+        """When it was last started."""
+        return self.last_started_at or self.created_at
+
+    @property
+    def billed(self) -> int | None:
+        """1 when the list price of its machine type is all that is billed, 0 when it does not run, else None."""
+        if self.state in {"TERMINATED", "SUSPENDED"}:
+            return 0
+        special = self.preemptible or self.provisioning not in {None, "STANDARD"} or self.accelerators or self.nodes
+        free = all(FREE_IMAGES.fullmatch(one) for one in self.licenses)
+        return 1 if free and not special else None
+
+
+class Instance(Machine):
+    """One instance, as the inventory tells it in the words of ``compute.instances.get``."""
+
     id: str = fact("assetName", doc="Full resource name")
     number: str = fact("id", doc="The number that its series name it by")
     name: str = fact("name")
@@ -50,6 +84,7 @@ class Instance(Resource):
     public_ips: list[str] = fact("networkInterfaces[].accessConfigs[].natIP || `[]`")
     network_tags: list[str] = fact("tags.items || `[]`", doc="What firewall rules name it by")
     accounts: list[str] = fact("serviceAccounts[].email || `[]`", doc="Service accounts that it acts as")
+    scopes: list[str] = fact("serviceAccounts[].scopes[] || `[]`", doc="What it may do of what these may")
     accelerators: list[str] = fact("guestAccelerators[].last_part(acceleratorType) || `[]`")
     nodes: list[str] = fact("scheduling.nodeAffinities[].key || `[]`", doc="Sole-tenant nodes that it must stand on")
     devices: dict[str, str] = fact("disks[?source].[source, deviceName] || `[]`", doc="Its disks, as it calls each")
@@ -74,25 +109,6 @@ class Instance(Resource):
         """An instance group replaces it when it fails."""
         return bool(self.group)
 
-    @property
-    def measured(self) -> bool:
-        """Only a running instance reports metrics."""
-        return self.state == "RUNNING"
-
-    @property
-    def started_at(self) -> datetime:
-        """When it was last started."""
-        return self.last_started_at or self.created_at
-
-    @property
-    def billed(self) -> int | None:
-        """1 when the list price of its machine type is all that is billed, 0 when it does not run, else None."""
-        if self.state in {"TERMINATED", "SUSPENDED"}:
-            return 0
-        special = self.preemptible or self.provisioning not in {None, "STANDARD"} or self.accelerators or self.nodes
-        free = all(FREE_IMAGES.fullmatch(one) for one in self.licenses)
-        return 1 if free and not special else None
-
 
 def idle(instance: Instance, *, cpu_percent: float = 5.0, mb_a_day: float = 5.0, days: int = 14) -> Outcome:
     """Runs and does nothing: the 95th percentile of its hourly CPU peaks and its traffic are near zero."""
@@ -116,6 +132,18 @@ def stopped(instance: Instance, *, longest: timedelta = timedelta(days=30)) -> O
     return long_off(instance, instance.stopped_at, longest)
 
 
+def default_account(instance: Instance) -> Outcome:
+    """It acts as the default account of Compute Engine, in everything: who gets in may do what that account may.
+
+    In most projects that account may edit the whole project.
+    """
+    defaults = [account for account in instance.accounts if DEFAULT_ACCOUNT.fullmatch(account)]
+    if not defaults or EVERYTHING not in instance.scopes:
+        return ok()
+    seen = {"accounts": defaults, "scopes": instance.scopes}
+    return exposed("acts as the default account in everything", severity="medium", evidence=seen)
+
+
 class InstanceScanner(GcpScanner[Instance]):
     """Instances of Compute Engine."""
 
@@ -124,4 +152,8 @@ class InstanceScanner(GcpScanner[Instance]):
     groups = ("compute",)
     monitored = "gce_instance"
     series: ClassVar = {"resource.labels.instance_id": "number"}
-    rules = (waste("vm.idle", idle), waste("vm.stopped", stopped))
+    rules = (
+        waste("vm.idle", idle),
+        waste("vm.stopped", stopped),
+        security("vm.default_account", default_account),
+    )

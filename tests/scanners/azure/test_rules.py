@@ -260,3 +260,43 @@ def test_interfaces(values: dict[str, Any], kind: str) -> None:
         "private_ips": ["10.0.0.4"], "subnet_ids": ["s"],
     }  # fmt: skip
     assert judged("nic.orphan", of(NetworkInterface, **told | values)).kind == kind
+
+
+EXEMPT = {"tags": {"cloud-sentinel:ignore": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "severity"),
+    [
+        ({}, "exposed", "low"),
+        ({"network_access": None, "public_access": None}, "exposed", "low"),
+        ({"state": "ActiveSAS"}, "exposed", "high"),
+        ({"public_access": "Disabled"}, "ok", None),
+        ({"network_access": "AllowPrivate"}, "ok", None),
+        ({"network_access": "DenyAll"}, "ok", None),
+        (EXEMPT, "excluded", None),
+    ],
+)
+def test_public_disks(values: dict[str, Any], kind: str, severity: str | None) -> None:
+    told: dict[str, Any] = {"state": "Attached", "network_access": "AllowAll", "public_access": "Enabled"}
+    outcome = judged("disk.public", disk(**told | values))
+    assert (outcome.kind, outcome.severity) == (kind, severity)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({}, "exposed"),
+        ({"public_access": "Disabled"}, "ok"),
+        ({"network_access": "DenyAll"}, "ok"),
+        (EXEMPT, "excluded"),
+    ],
+)
+def test_public_snapshots(values: dict[str, Any], kind: str) -> None:
+    told: dict[str, Any] = {"network_access": "AllowAll", "public_access": "Enabled"}
+    assert judged("snapshot.public", of(Snapshot, **told | values)).kind == kind
+
+
+def test_where_the_network_is_not_told_nothing_is_judged() -> None:
+    assert judged("disk.public", disk(state="Attached")).kind == "insufficient_data"
+    assert judged("snapshot.public", of(Snapshot)).kind == "insufficient_data"

@@ -19,8 +19,9 @@ NAME = f"//compute.googleapis.com/projects/{PROJECT}"
 
 
 def found(result: Result) -> dict[tuple[str, str], Decimal | None]:
-    values: list[tuple[str, Any]] = [(e.subject, e.data.value) for e in result.events if e.category == "waste"]
-    told = {(s, v["rule"]): v["monthly_saving"] for s, v in values if v["outcome"] == "waste"}
+    judged = [e for e in result.events if e.category in {"waste", "security"}]
+    values: list[tuple[str, Any]] = [(e.subject, e.data.value) for e in judged]
+    told = {(s, v["rule"]): v["monthly_saving"] for s, v in values if v["outcome"] in {"waste", "exposed"}}
     return {key: None if saving is None else Decimal(saving) for key, saving in told.items()}
 
 

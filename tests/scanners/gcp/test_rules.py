@@ -14,7 +14,7 @@ from scanners.core.scanner import CloudScanner
 from scanners.core.series import Series, Window
 from scanners.gcp.address import Address, AddressScanner
 from scanners.gcp.disk import Disk, DiskScanner
-from scanners.gcp.instance import Instance, InstanceScanner
+from scanners.gcp.instance import EVERYTHING, Instance, InstanceScanner
 from scanners.gcp.snapshot import Snapshot, SnapshotScanner
 
 ASOF = datetime(2026, 11, 21, 4, tzinfo=UTC)
@@ -296,3 +296,22 @@ def test_a_disk_is_measured_as_a_device_of_its_one_running_instance() -> None:
     assert not disk(**on(instance(), instance())).measured
     assert not disk(**on(instance(devices={}))).measured
     assert (disk(**on(instance())).instance_number, disk(**on(instance())).device) == ("1", "data")
+
+
+DEFAULT = {"accounts": ["4711-compute@developer.gserviceaccount.com"], "scopes": [EVERYTHING]}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (DEFAULT, "exposed"),
+        ({**DEFAULT, "scopes": ["https://www.googleapis.com/auth/devstorage.read_only"]}, "ok"),
+        ({**DEFAULT, "accounts": ["web@shop.iam.gserviceaccount.com"]}, "ok"),
+        ({**DEFAULT, "accounts": []}, "ok"),
+        ({**DEFAULT, "accounts": UNSET}, "insufficient_data"),
+        ({**DEFAULT, "scopes": UNSET}, "insufficient_data"),
+        ({**DEFAULT, "tags": {"cloud-sentinel-ignore": "true"}}, "excluded"),
+    ],
+)
+def test_vm_default_account(change: dict[str, Any], kind: str) -> None:
+    assert judge(InstanceScanner, "vm.default_account", instance(**change)).kind == kind
