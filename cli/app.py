@@ -10,6 +10,7 @@ from cli import admin_app, letters, raw_app
 from cli.costs.app import costs
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
+from cli.keys.app import keys
 from cli.new.app import new
 from cli.root_help import RootGroup
 from cli.scan.subcommands import Services, scan
@@ -53,6 +54,7 @@ app.add_typer(new, name="new")
 app.add_typer(policy, name="policy")
 app.add_typer(config, name="config")
 app.add_typer(database, name="db")
+app.add_typer(keys, name="keys")
 app.add_typer(letters.group, name="dead-letters")
 app.add_typer(raw_app.group, name="raw")
 app.add_typer(admin_app.group, name="admin")

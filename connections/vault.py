@@ -91,18 +91,13 @@ class Vault:
 
     def open(self, sealed: Sealed, owner: Owner) -> Secret:
         """Raises ``NoAccess`` for a key that is not here and for a row that was touched; ``CloudError`` of a KMS."""
-        data_key = self._data_key(sealed, owner)
-        nonce, text = sealed.sealed[:NONCE_BYTES], sealed.sealed[NONCE_BYTES:]
-        try:
-            plain = AESGCM(data_key).decrypt(nonce, text, owner.context)
-        except (InvalidTag, ValueError):
-            raise NoAccess(DAMAGED, code="SecretDamaged") from None
-        return Secret(msgspec.json.decode(plain, type=dict[str, str]))
+        return _decrypted(self._data_key(sealed, owner), sealed, owner)
 
     def wrap_again(self, sealed: Sealed, owner: Owner, newest: PublicKek) -> Sealed:
         """The same secret, its data key under the newest key. Raises what ``open`` raises: nothing damaged goes on."""
-        self.open(sealed, owner)
-        return sealed._replace(kek_id=newest.id, wrapped_key=newest.wrap(self._data_key(sealed, owner), owner.context))
+        data_key = self._data_key(sealed, owner)
+        _decrypted(data_key, sealed, owner)
+        return sealed._replace(kek_id=newest.id, wrapped_key=newest.wrap(data_key, owner.context))
 
     def _data_key(self, sealed: Sealed, owner: Owner) -> bytes:
         kek = next((each for each in self.keks if each.id == sealed.kek_id), None)
@@ -116,6 +111,15 @@ class Vault:
             return kek.unwrap(sealed.wrapped_key, owner.context)
         except (InvalidTag, ValueError):
             raise NoAccess(DAMAGED, code="SecretDamaged") from None
+
+
+def _decrypted(data_key: bytes, sealed: Sealed, owner: Owner) -> Secret:
+    nonce, text = sealed.sealed[:NONCE_BYTES], sealed.sealed[NONCE_BYTES:]
+    try:
+        plain = AESGCM(data_key).decrypt(nonce, text, owner.context)
+    except (InvalidTag, ValueError):
+        raise NoAccess(DAMAGED, code="SecretDamaged") from None
+    return Secret(msgspec.json.decode(plain, type=dict[str, str]))
 
 
 def open_vault(settings: Settings) -> Vault:

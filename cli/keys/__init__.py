@@ -1,0 +1,1 @@
+"""``sentinel keys``: the keys that seal and open the secrets of accounts."""
