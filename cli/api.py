@@ -55,6 +55,16 @@ class Api:
         """One request that asks for something; its answer."""
         return _document(await self._http.post(path, json=body))
 
+    async def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A change; what is changed, as it is then."""
+        return _document(await self._http.patch(path, json=body))
+
+    async def delete(self, path: str) -> None:
+        """Something is to be no more."""
+        answer = await self._http.delete(path)
+        if not answer.is_success:
+            raise refused(answer)
+
     async def get(self, path: str, **query: str | int) -> dict[str, Any]:
         """One JSON document."""
         return _document(await self._http.get(path, params=query))

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from cli import admin_app, letters, raw_app
+from cli.accounts.app import accounts
 from cli.costs.app import costs
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
@@ -15,6 +16,7 @@ from cli.new.app import new
 from cli.root_help import RootGroup
 from cli.scan.subcommands import Services, scan
 from cli.scans.app import scans
+from cli.schedules.app import schedules
 
 START_HERE: Final = """\
 Start here:
@@ -47,6 +49,8 @@ app.add_typer(scan, name="scan")
 app.add_typer(scans, name="scans")
 app.add_typer(findings, name="findings")
 app.add_typer(costs, name="costs")
+app.add_typer(accounts, name="accounts")
+app.add_typer(schedules, name="schedules")
 app.add_typer(run, name="run")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")

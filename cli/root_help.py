@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter  # typer has its own click and gives these no public name
 
 OTHERS: Final = {
-    "To operate it": "admin config db dead-letters help jobs keys lake policy raw replay run status",
+    "To operate it": "accounts admin config db dead-letters help jobs keys lake policy raw replay run schedules status",
     "To extend it": "new",
 }
 """By heading: the commands that are named only; each tells its purpose by ``--help``."""

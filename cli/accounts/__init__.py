@@ -1,0 +1,1 @@
+"""``sentinel accounts``: the accounts of a server."""

@@ -1,0 +1,1 @@
+"""``sentinel schedules``: when which accounts of a server are scanned."""
