@@ -15,6 +15,7 @@ from cli.exits import CommandError, ExitCode
 from cli.ports import free_port
 from cli.schedules import command as schedules
 from tests.control_plane.test_process import start, wait_until_ready
+from tests.support.identity import KEY, SIGNED_IN
 
 NONE: dict[str, str | None] = {}
 
@@ -29,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         wait_until_ready(base, process)
         for name, number in (("shop", "111111111111"), ("data", "222222222222")):
             body = {"provider": "aws", "name": name, "connection": {"mode": "demo", "account": number}, "group": name}
-            httpx.post(f"{base}/api/v1/accounts", json=body, trust_env=False).raise_for_status()
+            httpx.post(f"{base}/api/v1/accounts", json=body, headers=SIGNED_IN, trust_env=False).raise_for_status()
         yield base
     finally:
         process.kill()
@@ -42,6 +43,7 @@ def say(
 ) -> Callable[..., str]:
     """Runs a command; what it printed."""
     monkeypatch.setenv("SENTINEL_API_URL", address)
+    monkeypatch.setenv("SENTINEL_API_KEY", KEY)
     monkeypatch.chdir(tmp_path)
 
     def run(command: Callable[..., int], *arguments: Any, ends: ExitCode = ExitCode.CLEAN, **named: Any) -> str:

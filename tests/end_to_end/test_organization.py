@@ -17,6 +17,7 @@ from demo_cloud import DemoCloud
 from schemas.settings import Settings
 from schemas.states import SCAN_TERMINAL, TASK_TERMINAL
 from tests.data_plane.processes import RoleProcess, ending
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 HOLDING, RETAIL, DATA, SANDBOX = (digit * 12 for digit in "3124")
@@ -35,11 +36,11 @@ def demo() -> Iterator[DemoCloud]:
 async def api(demo: DemoCloud, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The API, with the roles at work beside it."""
     shared = {"demo_endpoint": demo.endpoint, "fixed_now": NOW.isoformat()}
-    application = create_app(Settings(home=tmp_path, demo_endpoint=demo.endpoint, fixed_now=NOW))
+    application = create_app(Settings(home=tmp_path, demo_endpoint=demo.endpoint, fixed_now=NOW, **SETTINGS))
     transport = httpx.ASGITransport(application)
     async with (
         application.router.lifespan_context(application),
-        httpx.AsyncClient(transport=transport, base_url="http://api.test") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN) as client,
     ):
         with ending(*(RoleProcess(role, tmp_path, tmp_path / f"{role}.log", **shared) for role in ROLES)):
             yield client
@@ -101,8 +102,13 @@ async def test_an_organization_is_found_scanned_and_opened(api: httpx.AsyncClien
     assert (forbidden["action"], forbidden["by_organization"]) == ("dynamodb:ListTables", True)
     assert forbidden["statement"] is None
 
+    tested = await job(api, f"/api/v1/accounts/{holding}/test")
+    assert [each["permission"] for each in tested["missing"]] == ["rds:DescribeDBSnapshots"]
+
     setup = (await api.get(f"/api/v1/accounts/{holding}/setup")).json()
     resources = yaml.safe_load(setup["text"])["Resources"].values()
     demo.attach(HOLDING, [one["Properties"]["PolicyDocument"] for one in resources if "ManagedPolicy" in one["Type"]])
     again = await scanned(api, {"accounts": [holding]})
     assert {account: scan["status"] for account, scan in again.items()} == {HOLDING: "COMPLETED"}
+    opened = await job(api, f"/api/v1/accounts/{holding}/test")
+    assert opened["missing"] == []
