@@ -95,7 +95,7 @@ async def compare(name: str, count: int, ours: Callable[[], Timed], bare: Callab
     """The medians of interleaved rounds."""
     pairs = [(await seconds(ours()), await seconds(bare())) for _ in range(ROUNDS)]
     mine, floor = (sorted(times)[ROUNDS // 2] for times in zip(*pairs, strict=True))
-    print(f"{name:<16} {count / mine:>9,.0f}/s   bare {count / floor:>9,.0f}/s   {floor / mine:.2f}")
+    print(f"{name:<16} {count / mine:>9,.0f}/s   bare {count / floor:>9,.0f}/s   {floor / mine:.2f} of the bare rate")
 
 
 async def sqlite(folder: Path, count: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.report import BENCHMARKS, ROOT, Benchmark, run
 
-RATIO = re.compile(r"\d+\.\d+ ?x|\d\.\d\d of the floor|\d\.\d\d (of|by)|ratio|%")
+RATIO = re.compile(r"\d+\.\d+ ?x|\d\.\d\d of the|ratio \d+\.\d\d")
 NOT_OF_THE_REPORT = {"__init__", "report", "store_rounds", "store_postgres", "chaos", "costs_query"}
 
 
