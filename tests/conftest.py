@@ -6,11 +6,14 @@ import os
 
 import pytest
 
+from tests.support.identity import VARIABLES
 from tests.support.kafka import kafka_broker, kafka_means
 from tests.support.kafka_secure import secure_kafka
 from tests.support.postgres import postgres_server, postgres_url
 
 __all__ = ["kafka_broker", "kafka_means", "postgres_server", "postgres_url", "secure_kafka"]
+
+os.environ.update(VARIABLES)  # every API that a test makes knows the key of the tests
 
 MAX_SKIPPED_IN_CI = 0
 MAX_EXPECTED_FAILURES = 0

@@ -19,7 +19,6 @@ from cryptography.x509.oid import NameOID
 
 from connections.vault import LocalKek, Vault
 from control_plane.app import create_app
-from control_plane.principal import Principal
 from schemas.errors import InvalidInputError
 from schemas.scan import DEFAULT_CLIENT
 from schemas.sealing import Owner, Secret
@@ -27,6 +26,7 @@ from schemas.settings import Settings
 from stores import Store, account_secrets, audit
 from stores.audit import AuditFilters
 from tests.control_plane.conftest import NOW
+from tests.support.identity import SETTINGS, SIGNED_IN
 
 KEK = LocalKek.generate()
 PLANTED = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYPLANTEDKEY"
@@ -182,15 +182,15 @@ async def test_who_did_what_is_told_without_a_secret(api: httpx.AsyncClient, sto
     async with store.read() as reading:
         told = await audit.find_entries(reading, DEFAULT_CLIENT, AuditFilters(target=account), limit=10)
     assert [entry.action for entry in reversed(told)] == ["account.create", "account.change", "account.delete"]
-    assert {entry.actor for entry in told} == {Principal(DEFAULT_CLIENT).name}
+    assert {entry.actor for entry in told} == {"key first"}
     assert PLANTED not in str(told)
 
 
 @pytest.fixture
 async def keyless(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(Settings(home=tmp_path / "keyless", fixed_now=NOW), clock=lambda: NOW)
-    (tmp_path / "keyless").mkdir()
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test")
+    app = create_app(Settings(home=tmp_path / "keyless", fixed_now=NOW, **SETTINGS), clock=lambda: NOW)
+    transport = httpx.ASGITransport(app)
+    client = httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=SIGNED_IN)
     async with app.router.lifespan_context(app), client:
         yield client
 
