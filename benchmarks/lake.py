@@ -177,6 +177,7 @@ def _ours(bill: Bill, folder: Path, began: float) -> dict[str, Any]:
     times["source"] = time.perf_counter()
     (month,), bad = bills.months(bill)
     assert not bad
+    bill = bills.without_judging(bill)
     times["months"] = time.perf_counter()
     layers.write_silver(bill, month, folder / "silver.parquet", alone=True)
     times["silver"] = time.perf_counter()

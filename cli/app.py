@@ -12,6 +12,7 @@ from cli.costs.app import costs
 from cli.exits import CommandError, ExitCode
 from cli.findings.app import findings
 from cli.keys.app import keys
+from cli.lake.app import lake
 from cli.new.app import new
 from cli.root_help import RootGroup
 from cli.scan.subcommands import Services, scan
@@ -51,6 +52,7 @@ app.add_typer(findings, name="findings")
 app.add_typer(costs, name="costs")
 app.add_typer(accounts, name="accounts")
 app.add_typer(schedules, name="schedules")
+app.add_typer(lake, name="lake")
 app.add_typer(run, name="run")
 app.add_typer(events, name="events")
 app.add_typer(rules, name="rules")

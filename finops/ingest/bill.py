@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from finops.readers.files import Part, relation
 from finops.readers.statements import REASON, control_sql, judged_sql, lines_sql, rejected_sql
 from schemas.errors import InvalidInputError
-from schemas.focus import ACCOUNT
+from schemas.focus import ACCOUNT, SILVER
 from schemas.ingestion import Totals
 from stores.ingestions import Slice
 from stores.lake.duck import quoted
@@ -114,6 +115,12 @@ def months(bill: Bill) -> tuple[list[Month], bool]:
         else:
             found[of] = Month(of, *row[3:])
     return list(found.values()), bad
+
+
+def without_judging(bill: Bill) -> Bill:
+    """The bill when each of its rows is known to be a line: nothing has to be looked at again."""
+    columns = ", ".join(f'"{column.name}"' for column in SILVER)
+    return dataclasses.replace(bill, lines=f"SELECT {columns} FROM ({bill.judged})")
 
 
 def source_totals(bill: Bill) -> tuple[int, dict[tuple[str, str], Decimal]]:

@@ -65,6 +65,8 @@ async def _take(order: Order, desk: Desk, delivery: Delivery) -> Reconciliation:
         aside, reasons = 0, dict[str, int]()
         if bad:
             aside, reasons = await asyncio.to_thread(bills.set_aside, bill, folder / "aside.parquet")
+        else:
+            bill = bills.without_judging(bill)
         _check_source(delivery, source, months, reasons)
         async with desk.store.read() as reading:
             active = await ingestions.active_ingestions(reading, order.client_id)

@@ -55,7 +55,7 @@ def file_key(layer: str, ingestion: Ingestion) -> str:
     return f"{layer}/{partition(ingestion)}/{ingestion.id}.parquet"
 
 
-def manifest_key(ingestion: Ingestion) -> str:
+def manifest_key(ingestion: Ingestion | Manifest) -> str:
     """Where the manifest of its slice is."""
     client, provider = quote(ingestion.client_id, safe=""), quote(ingestion.provider, safe="")
     account = quote(ingestion.billing_account_id, safe="")
