@@ -18,6 +18,7 @@ from demo_cloud import DemoCloud
 from schemas.demo import DEMO_AMBIENT_KEYS
 from schemas.errors import InvalidInputError, NoAccess, Retriable, Unreachable
 from schemas.scan import ScanSpec
+from schemas.sealing import Secret
 from schemas.settings import Settings
 
 OPERATIONS = frozenset({"sts:GetCallerIdentity", "ec2:DescribeRegions", "s3:ListBuckets", "s3:GetBucketLocation"})
@@ -405,3 +406,40 @@ def test_a_demo_cloud_is_noticed_however_it_is_reached(open_connection: Open, mo
         connection.client("sts", "eu-west-1").get_caller_identity()
         assert connection.demo
         asyncio.run(connection.close())
+
+
+# stored accounts
+
+
+@pytest.mark.usefixtures("keys")
+def test_stored_keys_sign_and_nothing_of_this_machine_does(spec: Any, cloud: Any, settings: Settings) -> None:
+    made = spec("static_keys", access_key_id="AKIASTORED0000000000")
+    opened = connect(made, operations=OPERATIONS, settings=settings, secret=Secret({"secret_access_key": "planted"}))
+    opened.client("ec2", "eu-west-1").describe_regions()
+    assert [request.access_key for request in cloud.seen] == ["AKIASTORED0000000000"]
+    assert "planted" not in str(cloud.seen)
+
+
+def test_stored_keys_without_their_secret_are_no_access(open_connection: Open) -> None:
+    with pytest.raises(NoAccess, match="give it anew"):
+        open_connection("static_keys", access_key_id="AKIASTORED0000000000")
+
+
+def test_a_stored_web_identity_reads_the_workers_token_anew_and_names_the_scan(
+    open_connection: Open, cloud: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.url)
+    connection = open_connection("web_identity", role_arn=ROLE, scan_id="scan-7")
+    with pytest.raises(NoAccess, match="AWS_WEB_IDENTITY_TOKEN_FILE is not set"):
+        connection.client("ec2", "eu-west-1")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "token"))
+    (home / "token").write_text("first-token")
+    short = assumed(datetime.now(UTC) + timedelta(minutes=5)).replace("AssumeRole", "AssumeRoleWithWebIdentity")
+    cloud.answer = lambda seen: (200, short if "WebIdentity" in seen.action else "<Response/>")
+    client = connection.client("ec2", "eu-west-1")
+    (home / "token").write_text("second-token")
+    client.describe_regions()
+    signed_in = [request for request in cloud.seen if request.action == "AssumeRoleWithWebIdentity"]
+    assert [request.form["WebIdentityToken"] for request in signed_in] == [["first-token"], ["second-token"]]
+    assert {request.access_key for request in signed_in} == {""}
+    assert signed_in[0].form["RoleSessionName"] == ["cloud-sentinel-scan-7"]

@@ -24,8 +24,9 @@ from demo_cloud import DemoCloud
 from demo_cloud.azure.names import SHOP
 from schemas.azure_operations import azure_operation
 from schemas.demo import DEMO_CLIENT_ID, DEMO_SECRET, DEMO_TENANT
-from schemas.errors import ForbiddenOperationError, InvalidInputError
+from schemas.errors import ForbiddenOperationError, InvalidInputError, NoAccess
 from schemas.scan import ScanSpec, TaskSpec
+from schemas.sealing import Secret
 from schemas.settings import Settings
 
 DISKS = azure_operation("resourcegraph:Microsoft.Compute/disks")
@@ -345,3 +346,57 @@ class IdentityEndpoint:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+@pytest.fixture
+def open_stored(spec: Spec, demo: DemoCloud, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AzureConnection]:
+    """A stored account of a mode, with its secret."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+    def build(mode: str, **secret: str) -> AzureConnection:
+        made = spec(mode, provider="azure", account=SHOP, tenant_id=DEMO_TENANT, application_id=DEMO_CLIENT_ID)
+        settings = Settings(azure_endpoint=demo.endpoint, azure_ca=demo.ca)
+        opened = connect(made, operations=OPERATIONS, settings=settings, secret=Secret(secret) if secret else None)
+        assert isinstance(opened, AzureConnection)
+        return opened
+
+    return build
+
+
+async def test_a_stored_service_principal_signs_in_from_memory(
+    open_stored: Callable[..., AzureConnection], tmp_path: Path
+) -> None:
+    assert await subscriptions(open_stored("service_principal", client_secret=DEMO_SECRET)) == 2
+    pem = _certificate(tmp_path).read_text()
+    assert await subscriptions(open_stored("service_principal", certificate=pem)) == 2
+
+
+async def test_a_stored_workload_identity_signs_in_by_the_workers_token(
+    open_stored: Callable[..., AzureConnection], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(NoAccess, match="AZURE_FEDERATED_TOKEN_FILE is not set"):
+        open_stored("workload_identity")
+    token = tmp_path / "token"
+    token.write_text(_token({"sub": "system:serviceaccount:demo:scanner", "iss": "https://cluster"}))
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(token))
+    assert await subscriptions(open_stored("workload_identity")) == 2
+
+
+def test_a_stored_service_principal_without_its_secret_is_no_access(
+    open_stored: Callable[..., AzureConnection],
+) -> None:
+    with pytest.raises(NoAccess, match="give it anew"):
+        open_stored("service_principal")
+
+
+async def test_a_stored_managed_identity_asks_for_its_application(
+    open_stored: Callable[..., AzureConnection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with IdentityEndpoint() as (address, asked):
+        monkeypatch.setenv("IDENTITY_ENDPOINT", address)
+        monkeypatch.setenv("IDENTITY_HEADER", "host-secret")
+        connection = open_stored("managed_identity")
+        assert await connection.client("identity", "global").principal() == "application of-the-host (object 42)"
+        await connection.close()
+    assert asked == [("https://management.azure.com", "host-secret")]

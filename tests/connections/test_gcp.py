@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -27,6 +28,7 @@ from demo_cloud.gcp.tokens import OUTSIDE_TOKEN
 from demo_cloud.gcp.world import PROJECT
 from schemas.errors import ForbiddenOperationError, InvalidInputError, NoAccess, Unreachable
 from schemas.scan import ScanSpec, TaskSpec
+from schemas.sealing import Secret
 from schemas.settings import Settings
 
 KEYED = f"keyed@{PROJECT}.iam.gserviceaccount.com"
@@ -351,3 +353,49 @@ def test_sources_are_named_without_a_secret(google: Google, spec: Spec, monkeypa
     assert f"GOOGLE_APPLICATION_CREDENTIALS {google.folder}/key.json (found)" in told
     assert f"CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT {ACTED}" in told
     assert "PRIVATE" not in told
+
+
+async def seen_by(google: Google, made: ScanSpec, secret: Secret | None = None, token_file: str = "") -> int:
+    """How many disks a stored account of this mode sees."""
+    settings = Settings(
+        gcp_endpoint=f"http://127.0.0.1:{google.apis.port}",
+        gcp_authority=google.tokens.url,
+        gcp_token_file=Path(token_file) if token_file else None,
+    )
+    connection = connect(made, operations=EVERY, settings=settings, secret=secret)
+    assert isinstance(connection, GcpConnection)
+    return await disks(connection)
+
+
+async def test_a_stored_key_opens_its_project_from_memory(google: Google, spec: Spec) -> None:
+    whole = json.loads(await asyncio.to_thread(Path(google.key()).read_text))
+    kept = {name: whole[name] for name in ("type", "client_email", "private_key", "private_key_id", "project_id")}
+    made = spec("service_account_key", provider="gcp", account=PROJECT)
+    assert await seen_by(google, made, Secret({"key": json.dumps(kept)})) > 30
+    assert google.control.principals == {KEYED}
+
+
+async def test_a_stored_federation_signs_in_by_the_workers_token(google: Google, spec: Spec) -> None:
+    google.federated()
+    token = str(google.folder / "subject")
+    made = spec("workload_identity", provider="gcp", account=PROJECT, audience=AUDIENCE)
+    assert await seen_by(google, made, token_file=token) > 30
+    acting = spec("workload_identity", provider="gcp", account=PROJECT, audience=AUDIENCE, service_account=ACTED)
+    assert await seen_by(google, acting, token_file=token) > 30
+    assert google.control.principals == {f"principal:{AUDIENCE}", ACTED}
+
+
+async def test_a_stored_account_is_impersonated_by_the_workers(
+    google: Google, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", google.key())
+    made = spec("impersonation", provider="gcp", account=PROJECT, service_account=ACTED)
+    assert await seen_by(google, made) > 30
+    assert google.control.principals == {ACTED}
+
+
+@pytest.mark.parametrize("mode", ["service_account_key", "workload_identity"])
+def test_a_stored_account_without_what_it_needs_is_no_access(google: Google, spec: Spec, mode: str) -> None:
+    made = spec(mode, provider="gcp", account=PROJECT, audience=AUDIENCE)
+    with pytest.raises(NoAccess):
+        connect(made, operations=EVERY, settings=Settings(gcp_endpoint=f"http://127.0.0.1:{google.apis.port}"))
