@@ -132,3 +132,62 @@ def sources(output_format: Form = "table") -> int:
     from cli.costs import figures
 
     return figures.sources(output_format)
+
+
+Folder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files of the run are.")]
+Upload = Annotated[str | None, typer.Option(metavar="PLACE", help="s3://BUCKET[/PREFIX], az://…, gs://… or a folder.")]
+Retention = Annotated[int, typer.Option(metavar="DAYS", min=1, help="How long files are kept.")]
+RunDay = Annotated[str | None, typer.Option(metavar="DAY", help="The day of the run; today (UTC) without it.")]
+
+
+@costs.command("run-daily")
+def run_daily(
+    *,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORM[=PATH]", help="Bills to read here; without it those of the server's accounts."),
+    ] = None,
+    extract: Annotated[bool, typer.Option(help="Read bills first, or only tell what is there.")] = True,
+    day: RunDay = None,
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=400, help="How many days before it.")] = 30,
+    folder: Folder = Path("data"),
+    upload: Upload = None,
+    retention_days: Retention = 30,
+    measure: Measured = "effective",
+) -> int:
+    """The daily run: bills in; CSV, key figures and a report out, uploaded, the old ones deleted."""
+    from cli.costs import daily
+
+    return daily.run_daily(
+        daily.DailyOptions(
+            sources=source or (),
+            extract=extract,
+            day=day,
+            days=days,
+            folder=folder,
+            upload=upload,
+            retention_days=retention_days,
+            measure=measure,
+        )
+    )
+
+
+@costs.command("clean-up")
+def clean_up(
+    *, day: RunDay = None, folder: Folder = Path("data"), upload: Upload = None, retention_days: Retention = 30
+) -> int:
+    """Delete the files of daily runs that are older than the retention, here and where they were uploaded."""
+    from cli.costs import daily
+
+    return daily.clean_up(
+        daily.DailyOptions(
+            sources=(),
+            extract=False,
+            day=day,
+            days=1,
+            folder=folder,
+            upload=upload,
+            retention_days=retention_days,
+            measure="effective",
+        )
+    )

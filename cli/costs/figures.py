@@ -124,7 +124,7 @@ def _write(
 def summary(measure: str, output_format: str) -> int:
     """Print the month to date by cloud and currency."""
     form = names.choice("--format", output_format, ("table", "json"))
-    chosen = _measure(measure)
+    chosen = measure_of(measure)
     settings = load_settings()
 
     async def read(r: ReadSession) -> list[dict[str, Any]]:
@@ -165,7 +165,7 @@ def _percent(value: Decimal | None) -> str:
 def top(selection: Selection, by: str, count: int, measure: str, output_format: str) -> int:
     """Print what costs most."""
     form = names.choice("--format", output_format, ("table", "json"))
-    chosen, (dimension,) = _measure(measure), _groups(by)[:1] or [by]
+    chosen, (dimension,) = measure_of(measure), _groups(by)[:1] or [by]
     settings = load_settings()
 
     async def read(r: ReadSession) -> tuple[CostTable, dict[str, str]]:
@@ -298,7 +298,8 @@ def _groups(text: str) -> list[str]:
     return groups
 
 
-def _measure(text: str) -> Measure:
+def measure_of(text: str) -> Measure:
+    """The measure of that name. Raises ``CommandError``."""
     from stores.costs import MEASURES
 
     chosen: Any = names.choice("--measure", text, MEASURES)

@@ -43,7 +43,7 @@ def run_ingest(options: IngestOptions) -> int:
     settings = load_settings()
     make_home(settings)
     try:
-        done = asyncio.run(_ingest(options, settings))
+        done = asyncio.run(ingested(options, settings))
     except (LakeError, StoreError) as error:
         raise CommandError(ExitCode.NO_ACCESS, str(error)) from error
     except NotReconciledError as error:
@@ -52,7 +52,8 @@ def run_ingest(options: IngestOptions) -> int:
     return ExitCode.INCOMPLETE if any(each.rows_set_aside for each in done) else ExitCode.CLEAN
 
 
-async def _ingest(options: IngestOptions, settings: Settings) -> list[Reconciliation]:
+async def ingested(options: IngestOptions, settings: Settings) -> list[Reconciliation]:
+    """Read it into lake and store. Raises ``LakeError``, ``StoreError``, ``NotReconciledError``."""
     from finops.ingest.direct import StoreTeller
     from finops.ingest.order import Desk, Order
     from finops.ingest.run import ingest

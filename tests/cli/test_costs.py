@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from sqlalchemy import insert
 
-from cli.costs import figures
+from cli.costs import daily, figures
 from cli.exits import CommandError
 from schemas.errors import InvalidInputError
 from stores import open_store
@@ -112,3 +113,38 @@ def test_no_store_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SENTINEL_HOME", str(tmp_path / "nothing"))
     with pytest.raises(CommandError, match="not there yet"):
         figures.summary("effective", "table")
+
+
+def _daily(home: Path, **change: Any) -> daily.DailyOptions:
+    given: dict[str, Any] = {
+        "sources": (),
+        "extract": False,
+        "day": None,
+        "days": 30,
+        "folder": home / "data",
+        "upload": None,
+        "retention_days": 30,
+        "measure": "billed",
+    }
+    return daily.DailyOptions(**(given | change))
+
+
+def test_each_daily_run_is_a_line_of_the_history(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert daily.run_daily(_daily(home)) == 0
+    assert capsys.readouterr().out.startswith("2026-11-21: 3 rows\n")
+    with pytest.raises(CommandError, match="no-such-folder"):
+        daily.run_daily(_daily(home, extract=True, sources=["focus=/no-such-folder"]))
+    lines = (home / "data/history.jsonl").read_text().splitlines()
+    done, failed = (json.loads(line) for line in lines)
+    assert (done["status"], done["rows"], len(done["files"])) == ("COMPLETED", 3, 4)
+    assert (failed["status"], failed["rows"], failed["files"]) == ("FAILED", None, [])
+    assert "no-such-folder" in failed["error"]
+
+
+def test_clean_up_deletes_what_is_old(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = home / "data/raw/costs_2026-10-01.csv"
+    old.parent.mkdir(parents=True)
+    old.write_text("x")
+    assert daily.clean_up(_daily(home)) == 0
+    assert capsys.readouterr().out.splitlines() == ["raw/costs_2026-10-01.csv", "1 files deleted"]
+    assert not old.exists()
