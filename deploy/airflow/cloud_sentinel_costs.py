@@ -6,13 +6,12 @@ from the environment of the workers.
 
 from __future__ import annotations
 
-import os
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG
 
-BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 PLACES = '--folder "${SENTINEL_DAILY_FOLDER:-data}" ${SENTINEL_DAILY_UPLOAD:+--upload "$SENTINEL_DAILY_UPLOAD"}'
 PROGRAM = '"${SENTINEL_COMMAND:-sentinel}"'
 # the day of the run is that of its schedule, so that a run that is repeated later makes the same files
@@ -35,7 +34,6 @@ with DAG(
             'sources=(); for source in ${SENTINEL_DAILY_SOURCES:-}; do sources+=(--source "$source"); done; '
             f'{PROGRAM} costs run-daily {DAY} "${{sources[@]}}" {PLACES}'
         ),
-        cwd=os.environ.get("SENTINEL_DAILY_HOME"),
     )
 
 with DAG(
@@ -51,5 +49,4 @@ with DAG(
     BashOperator(
         task_id="clean_up",
         bash_command=f"{PROGRAM} costs clean-up {DAY} {PLACES}",
-        cwd=os.environ.get("SENTINEL_DAILY_HOME"),
     )
