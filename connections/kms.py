@@ -161,13 +161,15 @@ class GcpKek(ServiceKek):
 
     def _call(self, method: str, action: str, body: dict[str, str] | None = None) -> dict[str, Any]:
         import google.auth
-        from google.auth.exceptions import GoogleAuthError
+        from google.auth.exceptions import GoogleAuthError, TransportError
         from google.auth.transport.requests import Request
 
         base = os.environ.get(GCP_ENDPOINT, "").rstrip("/") or "https://cloudkms.googleapis.com"
         try:
             credentials, _ = google.auth.default(scopes=[GCP_SCOPE])
             credentials.refresh(Request())
+        except TransportError as error:
+            raise Unreachable(f"Cloud KMS: signing in got no answer: {_first_line(error)}") from error
         except GoogleAuthError as error:
             raise NoAccess(f"Cloud KMS: signing in failed: {_first_line(error)}") from error
         return _ask("Cloud KMS", method, f"{base}/v1/{self._name}{action}", str(credentials.token), body)

@@ -26,6 +26,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     form: dict[str, list[str]]
+    body: str = ""
 
     @property
     def action(self) -> str:
@@ -59,7 +60,7 @@ def cloud() -> Iterator[Cloud]:
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("utf-8", "replace")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            seen = Seen(self.path, headers, parse_qs(body))
+            seen = Seen(self.path, headers, parse_qs(body), body)
             cloud.seen.append(seen)
             status, text = cloud.answer(seen)
             self.send_response(status)
