@@ -164,7 +164,8 @@ async def _tell(
     details: dict[str, Any] | None = None,
 ) -> None:
     at = context.clock()
-    await audit.append(writing, principal.client_id, principal.name, action, account_id, at=at, details=details)
+    who = principal.client_id, principal.name
+    await audit.append(writing, *who, action, account_id, at=at, address=principal.address, details=details)
 
 
 def _native_id(connection: Connection) -> str | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from control_plane.audit.record import record
 from control_plane.context import Context
 from control_plane.dead_letters.answer import LetterDetail, LetterList, LettersDropped, LettersReplayed, LetterSummary
 from control_plane.dead_letters.request import LetterFilters, LetterSelection
@@ -45,6 +46,7 @@ async def replay(context: Context, principal: Principal, letter_id: str) -> Lett
         if row.status == "dropped":
             raise ConflictError(f"dead letter {letter_id} was dropped")
         await dead_letters.replay_letters(writing, _only(principal, letter_id), context.clock())
+        await record(writing, context, principal, "dead_letter.replay", f"dead_letter:{letter_id}")
         return LetterDetail.of(await _find(writing, principal, letter_id))
 
 
@@ -52,7 +54,8 @@ async def drop(context: Context, principal: Principal, letter_id: str) -> Letter
     """Nobody wants it any more; dropping again changes nothing. Raises ``NotFoundError``."""
     async with context.store.write() as writing:
         await _find(writing, principal, letter_id)
-        await dead_letters.drop_letters(writing, _only(principal, letter_id), context.clock())
+        if await dead_letters.drop_letters(writing, _only(principal, letter_id), context.clock()):
+            await record(writing, context, principal, "dead_letter.drop", f"dead_letter:{letter_id}")
         return LetterDetail.of(await _find(writing, principal, letter_id))
 
 
@@ -61,6 +64,7 @@ async def replay_all(context: Context, principal: Principal, asked: LetterSelect
     wanted = _wanted(context, principal, asked)
     async with context.store.write() as writing:
         done = await dead_letters.replay_letters(writing, wanted, context.clock())
+        await record(writing, context, principal, "dead_letter.replay", asked.topic or "*", letters=done.replayed)
     log.info("dead_letters_replayed", client_id=principal.client_id, topic=asked.topic, letters=done.replayed)
     return LettersReplayed(replayed=done.replayed, truncated=done.truncated)
 
@@ -70,6 +74,7 @@ async def drop_all(context: Context, principal: Principal, asked: LetterSelectio
     wanted = _wanted(context, principal, asked)
     async with context.store.write() as writing:
         dropped = await dead_letters.drop_letters(writing, wanted, context.clock())
+        await record(writing, context, principal, "dead_letter.drop", asked.topic or "*", letters=dropped)
     log.info("dead_letters_dropped", client_id=principal.client_id, topic=asked.topic, letters=dropped)
     return LettersDropped(dropped=dropped)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from control_plane.audit.record import record
 from control_plane.context import Context
 from control_plane.errors import ConflictError, NotFoundError
 from control_plane.findings.answer import BulkAnswer, DecidedAnswer, FindingAnswer
@@ -12,7 +14,7 @@ from control_plane.findings.request import MOST_AT_ONCE, BulkRequest, DecisionRe
 from control_plane.findings.service import filters_of
 from control_plane.principal import Principal
 from schemas.errors import InvalidInputError
-from stores import ReadSession, findings
+from stores import ReadSession, WriteSession, findings
 from stores.decisions import Decision, decide
 from stores.findings import FindingRow
 
@@ -32,6 +34,7 @@ async def decide_one(context: Context, principal: Principal, finding_id: str, as
             raise ConflictError(f'finding "{finding_id}" {_resolved(row)}')
         if result == "changed":
             await decide(writing, client_id, [finding_id], made)
+            await _record(writing, context, principal, [finding_id], made)
         told = await findings.get_finding(writing, client_id, finding_id, now)
     assert told is not None
     return FindingAnswer.of(told)
@@ -46,9 +49,17 @@ async def decide_many(context: Context, principal: Principal, asked: BulkRequest
         results = {found: judge(row, made) for found, row in rows.items()}
         changed = [found for found, result in results.items() if result == "changed"]
         await decide(writing, client_id, changed, made)
+        await _record(writing, context, principal, changed, made)
         after = {row.id: row for row in await findings.get_findings(writing, client_id, list(rows), now)}
     ids = list(rows) if asked.ids is None else list(dict.fromkeys(asked.ids))
     return BulkAnswer(changed=len(changed), results=[_told(each, results.get(each), after.get(each)) for each in ids])
+
+
+async def _record(
+    writing: WriteSession, context: Context, principal: Principal, changed: Sequence[str], made: Decision
+) -> None:
+    for finding_id in changed:
+        await record(writing, context, principal, "finding.decide", f"finding:{finding_id}", status=made.status)
 
 
 def judge(row: FindingRow, made: Decision) -> Result:

@@ -44,6 +44,7 @@ async def discover(context: Context, principal: Principal, asked: DiscoveryReque
             "organization.discover",
             through.account_id,
             at=context.clock(),
+            address=principal.address,
             details={"job_id": job.job_id, **told},
         )
     return job

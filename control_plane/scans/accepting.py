@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from control_plane.accounts.service import active_account
+from control_plane.audit.record import record
 from control_plane.context import Context
 from control_plane.errors import ConflictError
 from control_plane.principal import Principal
@@ -43,11 +44,12 @@ async def accept(context: Context, principal: Principal, asked: ScanRequest, key
     async with context.store.write() as writing:
         account = await active_account(writing, principal, asked.account) if asked.account else None
         spec = to_spec(asked, "", principal.client_id, asof, context.settings, account)
-        return await store_once(context, writing, spec, key, fingerprint(asked.model_dump(exclude_defaults=True)))
+        request = fingerprint(asked.model_dump(exclude_defaults=True))
+        return await store_once(context, principal, writing, spec, key, request)
 
 
 async def store_once(
-    context: Context, writing: WriteSession, spec: ScanSpec, key: str | None, request: str
+    context: Context, principal: Principal, writing: WriteSession, spec: ScanSpec, key: str | None, request: str
 ) -> Accepted:
     """Store the scan under a free id, unless the key stands for one. Raises ``ConflictError`` for another request."""
     scan_id = await _free_id(context, writing)
@@ -57,6 +59,7 @@ async def store_once(
             return await _replayed(writing, spec.client_id, key, request)
     spec = msgspec.structs.replace(spec, scan_id=scan_id, traceparent=traceparent())
     await scans.insert_scan(writing, spec, context.clock())
+    await record(writing, context, principal, "scan.create", f"scan:{scan_id}", provider=spec.provider)
     SCANS_ACCEPTED.labels(spec.provider).inc()
     log.info("scan_accepted", scan_id=scan_id, client_id=spec.client_id, mode=spec.connection.mode)
     return Accepted(spec)

@@ -9,6 +9,7 @@ import structlog
 from pydantic import Field
 
 from control_plane.accounts.selection import SelectionRequest
+from control_plane.audit.record import record
 from control_plane.context import Context
 from control_plane.errors import ConflictError, InvalidRequestError
 from control_plane.principal import Principal
@@ -68,6 +69,7 @@ async def accept_batch(
         started = await batches.start_scans(
             writing, client_id, selection, wish, parent_id=parent_id, asof=asof, now=now
         )
+        await record(writing, context, principal, "scan.create", f"batch:{parent_id}", scans=len(started.scans))
     log.info("batch_accepted", parent_id=parent_id, client_id=client_id, scans=len(started.scans))
     return started, False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from control_plane.audit.record import record
 from control_plane.context import Context
 from control_plane.errors import ConflictError
 from control_plane.principal import Principal
@@ -20,6 +21,8 @@ async def cancel(context: Context, principal: Principal, scan_id: str) -> ScanAc
     async with context.store.write() as writing:
         row = await find_scan(writing, principal, scan_id)
         cancelled = await scans.cancel_scan(writing, scan_id, context.clock())
+        if cancelled:
+            await record(writing, context, principal, "scan.cancel", f"scan:{scan_id}")
     if cancelled:
         log.info("scan_cancelled", scan_id=scan_id, client_id=principal.client_id)
     elif row.status is not ScanStatus.CANCELLED:

@@ -28,7 +28,7 @@ async def retry(context: Context, principal: Principal, scan_id: str, key: str |
     """A new scan over the same connection. Raises ``NotFoundError``, or ``ConflictError`` when nothing was missed."""
     async with context.store.write() as writing:
         spec = await _of_what_was_missed(context, writing, principal, scan_id)
-        return await store_once(context, writing, spec, key, fingerprint({"retry_of": scan_id}))
+        return await store_once(context, principal, writing, spec, key, fingerprint({"retry_of": scan_id}))
 
 
 async def _of_what_was_missed(context: Context, reading: ReadSession, principal: Principal, scan_id: str) -> ScanSpec:

@@ -123,7 +123,14 @@ async def _tell(
 ) -> None:
     details = {"fields": list(fields)} if fields else None
     await audit.append(
-        writing, principal.client_id, principal.name, action, schedule_id, at=context.clock(), details=details
+        writing,
+        principal.client_id,
+        principal.name,
+        action,
+        schedule_id,
+        at=context.clock(),
+        address=principal.address,
+        details=details,
     )
 
 

@@ -17,6 +17,7 @@ from schemas.errors import InvalidInputError
 from schemas.settings import Settings
 from stores import Store, api_keys
 from tests.control_plane.conftest import NOW
+from tests.control_plane.facts import keep, volume, wasted
 from tests.support.identity import KEY, SETTINGS, SIGNED_IN
 
 BOB = {"email": "Bob@acme.test", "role": "operator", "password": "correct horse battery"}
@@ -208,3 +209,17 @@ async def test_with_https_in_front_browsers_are_told_so(settings: Settings) -> N
     application = create_app(settings.model_copy(update={"public_url": "https://sentinel.example.com"}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://api.test") as client:
         assert "max-age=31536000" in (await client.get("/healthz")).headers["strict-transport-security"]
+
+
+async def test_what_is_asked_of_scans_and_findings_stands_in_the_log(api: httpx.AsyncClient, store: Store) -> None:
+    wasted_volume = wasted(volume("vol-a"), "disk.unattached", "8.80")
+    await keep(store, [wasted_volume])
+    finding = (await api.get("/api/v1/findings")).json()["items"][0]["id"]
+    scan = (await api.post("/api/v1/scans", json={"provider": "aws"})).json()["scan_id"]
+    await api.post(f"/api/v1/scans/{scan}/cancel")
+    for _ in range(2):
+        await api.patch(f"/api/v1/findings/{finding}", json={"status": "ignored", "reason": "a spare"})
+    asked = [("scan.create", f"scan:{scan}"), ("scan.cancel", f"scan:{scan}"), ("finding.decide", f"finding:{finding}")]
+    assert await deeds(api) == [("key first", action, target) for action, target in asked], (
+        "once: the second changed nothing"
+    )
