@@ -18,6 +18,7 @@ from finops.ingest import run
 from finops.ingest.apis import APIS, OPERATIONS, ask, question
 from finops.ingest.order import Desk, Order, Source
 from finops.ingest.sources import PlaceSource
+from finops.readers.pages import Pages
 from finops.readers.registry import reader
 from scanners.core.errors import TaskLostError
 from schemas.errors import NoAccess
@@ -80,9 +81,11 @@ async def ingest(work: Work) -> dict[str, Any]:
     backbone, spec = work.backbone, msgspec.convert(work.job.spec, IngestSpec)
     told = log.bind(job_id=work.job.job_id, client_id=work.job.client_id)
     topic = await client_topic(backbone, work.job.client_id)
+    source = await _source(work, spec)
     order = Order(
         reader=reader(spec.source),
-        source=await _source(work, spec),
+        source=source,
+        demo=isinstance(source, Pages) and source.demo,
         client_id=work.job.client_id,
         replace=spec.replace,
     )

@@ -57,15 +57,18 @@ async def ingested(options: IngestOptions, settings: Settings) -> list[Reconcili
     from finops.ingest.direct import StoreTeller
     from finops.ingest.order import Desk, Order
     from finops.ingest.run import ingest
+    from finops.readers.pages import Pages
     from finops.readers.registry import reader
     from schemas.event import utc_now
     from stores import open_store
     from stores.lake import open_lake
 
     say = _quiet if options.quiet else _say
+    source = await source_of(options.source, options.path, options.asked, settings, say)
     order = Order(
         reader=reader(options.source),
-        source=await source_of(options.source, options.path, options.asked, settings, say),
+        source=source,
+        demo=isinstance(source, Pages) and source.demo,
         replace=options.replace,
     )
     store = open_store(settings.store_url)

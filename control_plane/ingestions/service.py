@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from control_plane.accounts.service import active_account
 from control_plane.context import Context
 from control_plane.errors import NotFoundError
 from control_plane.ingestions.answer import IngestionAnswer, IngestionList, balance
@@ -12,12 +13,15 @@ from control_plane.jobs.accepting import accept_job
 from control_plane.principal import Principal
 from schemas.errors import InvalidInputError
 from schemas.ingestion import IngestSpec
-from stores import accounts, daily_costs, ingestions
+from stores import daily_costs, ingestions
 from stores.jobs import JobRow
 
 
 async def accept(context: Context, principal: Principal, asked: IngestionRequest) -> JobRow:
-    """Raises ``InvalidInputError`` for a place that the operator did not open, and for an account that is not there."""
+    """Raises ``InvalidInputError`` for a place that the operator did not open or a form that the account cannot give.
+
+    ``NotFoundError`` or ``ConflictError`` for the account.
+    """
     if asked.account is None:
         _check_place(asked.path or "", context.settings.bills)
     elif asked.path is not None:
@@ -25,10 +29,8 @@ async def accept(context: Context, principal: Principal, asked: IngestionRequest
     told = {name: value for name, value in asked.model_dump().items() if value is not None}
     spec = msgspec.to_builtins(msgspec.convert(told, IngestSpec))
     async with context.store.write() as writing:
-        if asked.account and await accounts.get_account(writing, principal.client_id, asked.account) is None:
-            raise InvalidInputError(
-                "account", asked.account, "the id of an account, as GET /api/v1/accounts lists them"
-            )
+        if asked.account:
+            _check_form(asked.source, (await active_account(writing, principal, asked.account)).provider)
         return await accept_job(context, principal, writing, "ingest", target=asked.source, spec=spec)
 
 
@@ -48,6 +50,14 @@ async def one(context: Context, principal: Principal, ingestion_id: str) -> Inge
         raise NotFoundError("ingestion", ingestion_id)
     balances = [balance(currency, told, held.get(currency)) for currency, told in sorted(row.totals.items())]
     return IngestionAnswer.of(row).model_copy(update={"balances": balances})
+
+
+def _check_form(source: str, provider: str) -> None:
+    """Which forms are asked of an API, and of whose."""
+    forms = {"aws": "aws-ce", "azure": "azure-query"}
+    if forms.get(provider) != source:
+        allowed = f"for an account of {provider}: {forms.get(provider, 'none; give a path')}"
+        raise InvalidInputError("source", source, allowed)
 
 
 def _check_place(path: str, opened: str) -> None:

@@ -47,7 +47,12 @@ async def ask(
 
     ``native_id``: the subscription. Cost Explorer tells of the account whose credentials these are.
     """
-    days = Days.asked(since, until, now)
+    pages = await _pages(form, clients, native_id, Days.asked(since, until, now), now)
+    pages.demo = clients.demo
+    return pages
+
+
+async def _pages(form: str, clients: Clients, native_id: str | None, days: Days, now: datetime) -> Pages:
     if form == "aws-ce":
         return await asyncio.to_thread(aws_ce_pages.CostExplorerPages(clients, now).fetch, days)
     if not native_id:

@@ -59,6 +59,8 @@ class Pages:
     calls: int = 0
     price: Decimal = Decimal(0)
     """What the calls cost, in US dollars."""
+    demo: bool = False
+    """Whether a demo cloud answered."""
 
     def keep(self, key: str, page: dict[str, Any]) -> None:
         """As JSON with sorted keys: the same answer is the same file."""

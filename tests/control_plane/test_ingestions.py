@@ -12,6 +12,7 @@ from control_plane.app import create_app
 from finops.ingest.run import ingest
 from schemas.settings import Settings
 from tests.control_plane.conftest import NOW
+from tests.control_plane.test_accounts import added
 from tests.finops.ingest.given import bill, desk_in, line, order_of
 from tests.support.identity import SETTINGS, SIGNED_IN
 
@@ -20,7 +21,7 @@ PLACES = "s3://our-billing/, /srv/bills"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, bills=PLACES, fixed_now=NOW, **SETTINGS)
+    return Settings(home=tmp_path, bills=PLACES, fixed_now=NOW, demo_endpoint="http://127.0.0.1:9", **SETTINGS)
 
 
 @pytest.fixture
@@ -66,3 +67,29 @@ async def test_an_ingestion_is_told_with_its_reconciliation(api: httpx.AsyncClie
     told = (await api.get(f"/api/v1/costs/ingestions/{done.months[0].ingestion_id}")).json()
     assert told["balances"] == [{"currency": "USD", "source": "3.23", "store": "3.23", "difference": "0.00"}]
     assert (await api.get(f"/api/v1/costs/ingestions/{'0' * 32}")).status_code == 404
+
+
+async def test_costs_are_asked_of_a_stored_account(api: httpx.AsyncClient) -> None:
+    account = (await added(api))["account_id"]
+    asked = {"source": "aws-ce", "account": account, "since": "2026-10-01"}
+    answer = await api.post("/api/v1/costs/ingestions", json=asked)
+    assert answer.status_code == 202, answer.text
+    assert (await api.get(answer.headers["location"])).json()["target"] == "aws-ce"
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "says"),
+    [
+        ({"source": "azure-query"}, 422, "source"),
+        ({"source": "aws-cur"}, 422, "source"),
+        ({"path": "/srv/bills/a.csv"}, 422, "a path or an account, not both"),
+        ({"account": "f" * 32}, 404, "there is no account"),
+        ({"since": "yesterday"}, 422, "since"),
+    ],
+)
+async def test_what_an_account_cannot_give_is_refused(
+    api: httpx.AsyncClient, more: dict[str, str], status: int, says: str
+) -> None:
+    account = (await added(api))["account_id"]
+    answer = await api.post("/api/v1/costs/ingestions", json={"source": "aws-ce", "account": account, **more})
+    assert (answer.status_code, says in answer.text) == (status, True), answer.text

@@ -7,10 +7,9 @@ import json
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,7 @@ from schemas.scan import Connection, ScanSpec
 from schemas.settings import Settings
 from tests.finops.ingest.given import desk_in
 from tests.finops.readers.bills import Taken, take
+from tests.support.cost_explorer import Aws, serving
 
 NOW = datetime(2026, 11, 21, 4, tzinfo=UTC)
 TWO_MONTHS = Days.asked(date(2026, 10, 9), None, NOW)
@@ -74,57 +74,10 @@ def _parts(pages: Pages, folder: Path) -> list[Part]:
     return [Part(key, folder / key) for key in pages.files]
 
 
-IDENTITY = (
-    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-    f"<Arn>arn:aws:iam::{PLATFORM}:user/x</Arn><UserId>X</UserId><Account>{PLATFORM}</Account>"
-    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
-)
-
-
-@dataclass
-class Aws:
-    """Cost Explorer as the paying account sees it. ``refusals``: answers that come before."""
-
-    explorer: CostExplorer
-    refusals: list[tuple[int, str]] = field(default_factory=list)
-
-    def answer(self, target: str, body: bytes) -> tuple[int, str]:
-        if not target:
-            return 200, IDENTITY
-        assert target == "AWSInsightsIndexService.GetCostAndUsage"
-        if self.refusals:
-            return self.refusals.pop(0)
-        return 200, json.dumps(self.explorer.answer(PLATFORM, json.loads(body)))
-
-
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
-    served = Aws(CostExplorer(NOW, page_size=40))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            status, text = served.answer(self.headers.get("x-amz-target", ""), body)
-            self.send_response(status)
-            self.send_header("content-length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "AKIAAMBIENT000000000")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "planted-secret")
-        patch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(CostExplorer(NOW, page_size=40)) as served:
         yield served
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")
