@@ -281,7 +281,10 @@ ingestions: Final = Table(
     Column("error", Words),
     Column("demo", Boolean, nullable=False),
 )
-"""Bills that came in, one row for each billing account and month of each delivery. ``complete``: the active one."""
+"""Bills that came in, one row for each billing account and month of each delivery. ``complete``: the active one.
+
+``rows_read`` is of the whole delivery, ``rows_kept`` the lines of this month.
+"""
 _SLICE: Final = (
     ingestions.c.client_id,
     ingestions.c.provider,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from finops.ingest.bill import Bill, Month
 from finops.ingest.order import Order
@@ -31,9 +33,16 @@ class Plan:
     """Active ones of other billing accounts that are a part of this one, and end with it."""
 
 
-def plan(order: Order, bill: Bill, months: Sequence[Month], active: Active, asof: datetime) -> list[Plan]:
-    """Raises ``InvalidInputError`` for the first month that has to be refused."""
-    return [_plan(order, bill, month, active, asof) for month in months]
+def plan(
+    order: Order, bill: Bill, months: Sequence[Month], active: Active, asof: datetime, *, rows_read: int
+) -> list[Plan]:
+    """Raises ``InvalidInputError`` for the first month that has to be refused. ``rows_read``: of the whole bill."""
+    plans = [_plan(order, bill, month, active, asof) for month in months]
+    return [each if each.unchanged else replace(each, begun=_read(each.begun, rows_read)) for each in plans]
+
+
+def _read(begun: Ingestion, rows: int) -> Ingestion:
+    return msgspec.structs.replace(begun, rows_read=rows)
 
 
 def _plan(order: Order, bill: Bill, month: Month, active: Active, asof: datetime) -> Plan:

@@ -70,7 +70,7 @@ async def _take(order: Order, desk: Desk, delivery: Delivery) -> Reconciliation:
         _check_source(delivery, source, months, reasons)
         async with desk.store.read() as reading:
             active = await ingestions.active_ingestions(reading, order.client_id)
-        plans = plan(order, bill, months, active, asof)
+        plans = plan(order, bill, months, active, asof, rows_read=rows_read)
         kept_at = await asyncio.to_thread(_keep_aside, order, desk, bill, folder / "aside.parquet") if aside else None
         alone = len(months) == 1
         taken = [await take_month(desk, bill, *each, folder, alone=alone) for each in zip(months, plans, strict=True)]
