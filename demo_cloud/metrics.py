@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 from demo_cloud.answer import Refusal
-from demo_cloud.loads import balancers, clusters, compute, databases, functions, network, queues, stores
+from demo_cloud.loads import balancers, clusters, compute, databases, functions, keys, network, queues, stores
 from demo_cloud.loads.buckets import bucket_series
 from demo_cloud.loads.series import SAMPLES_AN_HOUR, Key, Series, hour_of
 from demo_cloud.paging import offset_of, token_of
@@ -31,6 +31,7 @@ OF_A_PLACE: Final = (
     functions.series,
     stores.series,
     queues.series,
+    keys.series,
     clusters.series,
 )
 """What tells the series of one account's region."""

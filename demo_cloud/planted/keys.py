@@ -14,6 +14,8 @@ from demo_cloud.world import IGNORED, World, days
 
 NOTED_FOR: Final = days(400)
 """How long AWS has been noting the use of keys."""
+LIVES: Final = days(60)
+"""How long imported keys have still to live."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 
 from moto.kms.models import kms_backends
 
-from demo_cloud.planted.keys import Key
+from demo_cloud.planted.keys import LIVES, Key
 from demo_cloud.seeding.site import Site, rename
 
 
@@ -25,6 +27,15 @@ def seed(site: Site) -> None:
         key.key_rotation_status = plan.rotates
         if plan.dies:
             key.key_state, key.deletion_date = "PendingDeletion", site.ago(timedelta(days=-7))
+        if plan.imported:
+            key.to_dict = partial(_with_end, key.to_dict, site.ago(-LIVES).replace(tzinfo=UTC).timestamp())
         if plan.alias:
             backend.create_alias(plan.id, plan.alias)
         backend.tag_resource(plan.id, dict(plan.tags))
+
+
+def _with_end(told: Callable[[], dict[str, Any]], end: float) -> dict[str, Any]:
+    """What the emulator tells of a key, and when its imported material expires."""
+    body = told()
+    body["KeyMetadata"] |= {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": end}
+    return body
