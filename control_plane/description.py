@@ -17,7 +17,7 @@ EVERYWHERE: Final = {
 }
 
 
-OWN: Final = frozenset({"400", "403", "409", "415", "429", "501"})
+OWN: Final = frozenset({"400", "403", "404", "409", "415", "429", "501"})
 """Problems that an operation may tell in words of its own."""
 
 

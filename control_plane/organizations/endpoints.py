@@ -21,7 +21,7 @@ Admin = Annotated[Principal, needs("accounts:admin")]
     "/discover",
     status_code=202,
     summary="Find the accounts of an organization",
-    responses={409: {"description": "The account is not active."}},
+    responses={404: {"description": "There is no such account."}, 409: {"description": "The account is not active."}},
 )
 async def discover(
     asked: DiscoveryRequest, response: Response, context: CurrentContext, principal: Admin

@@ -28,7 +28,7 @@ class DiscoveryRequest(Strict):
         description="Only what is below: an organizational unit (`ou-…`), the name of a management group, "
         "`organizations/NUMBER` or `folders/NUMBER` (Google Cloud needs one).",
     )
-    role_name: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,64}$")] = Field(
+    role_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")] = Field(
         ROLE_NAME, description="AWS: how the read role is called in every account."
     )
     group: Label | None = Field(None, description="The group of the accounts that are made.")

@@ -22,7 +22,7 @@ from stores.jobs import JobRow
 ROOTS: Final = {
     "aws": (re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"), "ou-abcd-12345678, or the root r-abcd"),
     "azure": (re.compile(r"[A-Za-z0-9_.()-]{1,90}"), "the name of a management group"),
-    "gcp": (re.compile(r"(organizations|folders)/\d{1,20}"), "organizations/NUMBER or folders/NUMBER"),
+    "gcp": (re.compile(r"(organizations|folders)/[0-9]{1,20}"), "organizations/NUMBER or folders/NUMBER"),
 }
 """By provider: the form of a root, and the words that say it."""
 MODES: Final = ("assume_role", "web_identity", "demo")

@@ -57,7 +57,10 @@ IdempotencyKey = Annotated[
     "",
     status_code=202,
     summary="Ask for a scan",
-    responses={409: {"description": "The `Idempotency-Key` stands for another request."}},
+    responses={
+        404: {"description": "There is no such account."},
+        409: {"description": "The `Idempotency-Key` stands for another request."},
+    },
 )
 async def create(
     asked: ScanRequest,

@@ -13,12 +13,15 @@ from schemas.policy import aws_policies
 
 ROLE_NAME: Final = "cloud-sentinel-read"
 PARAMETERS: Final = {
-    "RoleName": (r"[\w+=,.@-]{1,64}", "Name of the role that Cloud Sentinel assumes."),
+    "RoleName": (r"[A-Za-z0-9_+=,.@-]{1,64}", "Name of the role that Cloud Sentinel assumes."),
     "Principal": (
-        r"arn:aws[a-z-]*:(iam|sts)::\d{12}:(root|(user|role|assumed-role)/.+)",
+        r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role)/.+)",
         "ARN of the identity that Cloud Sentinel scans with. Only it may assume the role.",
     ),
-    "ExternalId": (r"[\w+=,.@:/-]{2,1224}", "The external id that Cloud Sentinel made. Without it nobody gets in."),
+    "ExternalId": (
+        r"[A-Za-z0-9_+=,.@:/-]{2,1224}",
+        "The external id that Cloud Sentinel made. Without it nobody gets in.",
+    ),
 }
 """By name: the pattern that CloudFormation checks, and the description."""
 

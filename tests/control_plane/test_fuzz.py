@@ -12,6 +12,7 @@ import pytest
 
 from cli.ports import free_port
 from tests.control_plane.test_process import start, wait_until_ready
+from tests.support.identity import KEY
 
 EXAMPLES = int(os.environ.get("SENTINEL_TEST_FUZZ", "200"))
 """For each operation."""
@@ -48,7 +49,11 @@ def test_no_request_breaks_the_api_or_its_description(chosen: tuple[str, ...], a
     command = [program, "--config-file", configuration, "run", f"{address}/openapi.json"]
     asked = ["--checks", "all", "--max-examples", str(EXAMPLES), "--continue-on-failure", "--seed", "20261121"]
     ran = subprocess.run(
-        [*command, *asked, *chosen, "--no-color"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, *asked, *chosen, "--header", f"Authorization: Bearer {KEY}", "--no-color"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout[-6000:]
     assert " passed" in ran.stdout
