@@ -21,6 +21,57 @@ def list_accounts(output_format: Form = "table") -> int:
 
 
 @accounts.command()
+def add(
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="aws, azure or gcp.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name for people.")],
+    mode: Annotated[str, typer.Option(metavar="MODE", help="How it is reached (docs/accounts.md).")],
+    field: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A field of the connection, such as role_arn=ARN.")
+    ] = None,
+    secret_file: Annotated[
+        list[str] | None,
+        typer.Option("--secret-file", metavar="NAME=FILE", help="A secret field and the file with it; - is stdin."),
+    ] = None,
+) -> int:
+    """Add an account, by reference; a secret is sealed at once."""
+    from cli.accounts import stored
+
+    return stored.add(provider, name, mode, field or [], secret_file or [])
+
+
+@accounts.command("test")
+def try_account(account: Account) -> int:
+    """Say who we are there and which permissions are missing; exit 4 when anything is."""
+    from cli.accounts import stored
+
+    return stored.test(account)
+
+
+@accounts.command()
+def suspend(account: Account) -> int:
+    """Let nothing reach it until it is activated."""
+    from cli.accounts import stored
+
+    return stored.set_status(account, "suspended")
+
+
+@accounts.command()
+def activate(account: Account) -> int:
+    """Let a suspended account be reached again."""
+    from cli.accounts import stored
+
+    return stored.set_status(account, "active")
+
+
+@accounts.command()
+def delete(account: Account) -> int:
+    """Forget an account and erase its secret; what scans found stays."""
+    from cli.accounts import stored
+
+    return stored.delete(account)
+
+
+@accounts.command()
 def setup(
     account: Account,
     document: Annotated[

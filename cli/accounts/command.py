@@ -35,7 +35,7 @@ def print_setup(account: str, document: str | None, trusted: str | None) -> int:
     query = {name: value for name, value in (("format", document), ("trusted", trusted)) if value is not None}
 
     async def ask(api: Api) -> int:
-        told = await api.get(f"{PATH}/{await _id(api, account)}/setup", **query)
+        told = await api.get(f"{PATH}/{await id_of(api, account)}/setup", **query)
         print(told["text"], end="")
         return ExitCode.CLEAN
 
@@ -46,16 +46,16 @@ def discover(account: str, asked: Mapping[str, str | None]) -> int:
     """Ask for it, wait for its end, and tell every account. The exit code says whether all could be seen."""
 
     async def ask(api: Api) -> int:
-        body = {"account": await _id(api, account)} | {k: v for k, v in asked.items() if v is not None}
+        body = {"account": await id_of(api, account)} | {k: v for k, v in asked.items() if v is not None}
         accepted = await api.post("/api/v1/organizations/discover", body)
-        result = await _ended(api, accepted["job_id"])
+        result = await ended(api, accepted["job_id"])
         print("\n".join(found_lines(result)))
         return ExitCode.INCOMPLETE if result["incomplete"] else ExitCode.CLEAN
 
     return with_api(ask)
 
 
-async def _ended(api: Api, job_id: str) -> dict[str, Any]:
+async def ended(api: Api, job_id: str) -> dict[str, Any]:
     """The result of a job. Raises ``CommandError`` with its error."""
     while (job := await api.get(f"/api/v1/jobs/{job_id}"))["status"] not in TASK_TERMINAL:  # noqa: ASYNC110
         await asyncio.sleep(LOOK_SECONDS)
@@ -65,7 +65,7 @@ async def _ended(api: Api, job_id: str) -> dict[str, Any]:
     return result
 
 
-async def _id(api: Api, account: str) -> str:
+async def id_of(api: Api, account: str) -> str:
     """Ours, of an account by either of its ids. Raises ``CommandError``."""
     every = await api.pages(PATH)
     found = [one["account_id"] for one in every if account in {one["account_id"], one["native_id"], one["name"]}]
@@ -89,7 +89,7 @@ def _listed(every: Sequence[Mapping[str, Any]]) -> list[str]:
         ]
         for one in every
     ]
-    return table(rows) if every else ["no accounts; add one: POST /api/v1/accounts"]
+    return table(rows) if every else ["no accounts; add one: sentinel accounts add --help"]
 
 
 def found_lines(result: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,18 @@ ScanId = Annotated[str, typer.Argument(metavar="SCAN", help="The id of a scan; s
 Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")]
 
 
+@scans.command()
+def start(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="A stored account: sentinel accounts list.")],
+    services: Annotated[str | None, typer.Option(metavar="LIST", help="Services and @groups, with commas.")] = None,
+    regions: Annotated[str | None, typer.Option(metavar="LIST", help="Regions, with commas.")] = None,
+) -> int:
+    """Ask for a scan of a stored account; it runs on the server."""
+    from cli.scans import command
+
+    return command.start_scan(account, services, regions)
+
+
 @scans.command("list")
 def list_scans(
     status: Annotated[

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from cli import names
+from cli.accounts.command import id_of
 from cli.api import Api
 from cli.asking import FORMS, Form, print_as, with_api
 from cli.board import Board
@@ -18,6 +19,20 @@ from cli.text import screen_width
 from schemas.states import SCAN_TERMINAL, ScanStatus
 
 STATES: Final = tuple(state.lower() for state in ScanStatus)
+
+
+def start_scan(account: str, services: str | None, regions: str | None) -> int:
+    """Ask for a scan of a stored account."""
+    chosen = {"services": services, "regions": regions}
+    only = {name: [one.strip() for one in text.split(",")] for name, text in chosen.items() if text is not None}
+
+    async def ask(api: Api) -> int:
+        accepted = await api.post("/api/v1/scans", {"account": await id_of(api, account), **only})
+        print(f"{accepted['scan_id']} {accepted['status']}")
+        print(f"follow it: sentinel scans watch {accepted['scan_id']}")
+        return ExitCode.CLEAN
+
+    return with_api(ask)
 
 
 def list_scans(status: str | None, limit: int, output_format: str) -> int:
