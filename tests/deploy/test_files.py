@@ -17,7 +17,8 @@ from tests.deploy.compose import DEPLOY, LackError, image_environment, services
 
 BIN = Path(sys.executable).parent
 ROLES = {"api", "planner", "worker", "materializer"}
-GIVEN = {"POSTGRES_PASSWORD": "planted", "GRAFANA_PASSWORD": "planted"}
+NEEDED = ("POSTGRES_PASSWORD", "GRAFANA_PASSWORD", "SENTINEL_TOKEN_KEYS", "SENTINEL_KEK", "SENTINEL_KEK_PUBLIC")
+GIVEN = dict.fromkeys(NEEDED, "planted")
 
 
 def run(*command: str | Path) -> str:
@@ -58,7 +59,7 @@ def test_every_alert_is_tried() -> None:
 
 
 @pytest.mark.parametrize("lacking", sorted(GIVEN))
-def test_a_password_must_be_given(lacking: str) -> None:
+def test_a_secret_must_be_given(lacking: str) -> None:
     with pytest.raises(LackError, match=lacking):
         services({name: value for name, value in GIVEN.items() if name != lacking})
 
@@ -71,6 +72,15 @@ def test_every_role_is_a_service_without_rights() -> None:
         assert told[role]["cap_drop"] == ["ALL"]
         assert "container_name" not in told[role]
     assert told["kafka"]["image"] == IMAGE
+
+
+def test_only_workers_can_open_secrets_and_only_the_api_signs_tokens() -> None:
+    told = services(GIVEN)
+    having = {
+        name: {role for role in ROLES if name in told[role]["environment"]}
+        for name in ("SENTINEL_KEK", "SENTINEL_KEK_PUBLIC", "SENTINEL_TOKEN_KEYS")
+    }
+    assert having == {"SENTINEL_KEK": {"worker"}, "SENTINEL_KEK_PUBLIC": {"api"}, "SENTINEL_TOKEN_KEYS": {"api"}}
 
 
 def test_every_port_is_of_this_machine_alone() -> None:
