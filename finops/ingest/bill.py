@@ -77,7 +77,7 @@ def open_bill(
     with readable(parts):
         if any(not part.key.lower().endswith(".parquet") for part in parts):
             staged = staging / "rows.parquet"
-            fetched(connection, f"COPY (SELECT * FROM {plain}) TO {quoted(staged)} (FORMAT parquet)")
+            connection.execute(f"COPY (SELECT * FROM {plain}) TO {quoted(staged)} (FORMAT parquet)")
             plain = f"read_parquet({quoted(staged)})"
         columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {plain}").fetchall()}
     mapping = reader.mapping(columns, as_of)
@@ -157,8 +157,10 @@ def readable(parts: Sequence[Part] = ()) -> Iterator[None]:
     try:
         yield
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
-        told = str(error)
-        broken = next((part.key for part in parts if str(part.path) in told), "path")
+        told, broken = str(error), "path"
+        for part in parts:
+            if str(part.path) in told:
+                told, broken = told.replace(str(part.path), part.key), part.key
         raise InvalidInputError(broken, None, f"this bill cannot be read: {_line(told)}") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from stores.events import EventQuery
 from stores.ingestions import find_ingestions
 from stores.lake import duck, manifests
 from stores.tables import daily_costs
-from tests.finops.ingest.given import bill, desk_in, line, order_of
+from tests.finops.ingest.given import HEAD, bill, desk_in, line, order_of
 
 
 @pytest.fixture
@@ -157,3 +158,15 @@ async def test_each_row_of_gold_is_one_event(desk: Desk, tmp_path: Path) -> None
     assert (event.type, event.data.value, event.data.unit) == ("aws.cost.amazonec2.daily", "3.3", "USD")
     assert event.subject == "costs/aws/111111111111/eu-west-1/amazonec2"
     assert held["USD"].rows == 1
+
+
+async def test_a_gzip_that_was_cut_off_is_told_by_its_name_and_nothing_is_taken(desk: Desk, tmp_path: Path) -> None:
+    lines = "\n".join(
+        [HEAD, *(line(f"0.{number}", 1 + number % 28, id=f"{number * 7919}") for number in range(20_000))]
+    )
+    whole = gzip.compress(lines.encode(), 1)
+    (tmp_path / "october.csv.gz").write_bytes(whole[: len(whole) * 9 // 10])
+    with pytest.raises(InvalidInputError, match=r"october.csv.gz: this bill cannot be read: .*GZIP stream: october"):
+        await ingest(order_of(tmp_path / "october.csv.gz"), desk)
+    async with desk.store.read() as r:
+        assert await find_ingestions(r, "default", 10) == []
