@@ -156,7 +156,9 @@ def _turn(turn: str, folder: Path, memory: int) -> dict[str, Any]:
         if turn == "floor":
             read = [name for name in REPORT if re.search(rf'"{name}"', bill.lines)]
             began, used = time.perf_counter(), _cpu_seconds()
-            connection.execute(f"COPY (SELECT {', '.join(read)} FROM '{part.path}') TO '{folder}/floor.parquet'")
+            connection.execute(
+                f"COPY (SELECT {', '.join(read)} FROM '{part.path}') TO '{folder}/floor.parquet' {layers.PARQUET}"
+            )
             return {"seconds": time.perf_counter() - began, "cpu": _cpu_seconds() - used}
         told = _ours(bill, folder, began)
         return {

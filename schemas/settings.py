@@ -185,7 +185,7 @@ class Settings(BaseSettings):
     )
     lake_kms_key: str = Field("", description="With `aws:kms`: id or ARN of the key. Empty: the account's own.")
     lake_memory_mib: int = Field(
-        512, ge=128, description="Memory that reading and writing bills may take, in MiB; more is spilled to disk."
+        512, ge=256, description="Memory that reading and writing bills may take, in MiB; more is spilled to disk."
     )
     answers: Path | None = Field(
         None,

@@ -18,6 +18,7 @@ from schemas.focus import ACCOUNT, SILVER
 from schemas.ingestion import Totals
 from stores.ingestions import Slice
 from stores.lake.duck import quoted
+from stores.lake.errors import LakeError
 
 if TYPE_CHECKING:
     import duckdb
@@ -162,6 +163,10 @@ def readable(parts: Sequence[Part] = ()) -> Iterator[None]:
             if str(part.path) in told:
                 told, broken = told.replace(str(part.path), part.key), part.key
         raise InvalidInputError(broken, None, f"this bill cannot be read: {_line(told)}") from error
+    except duckdb.OutOfMemoryException as error:
+        raise LakeError(
+            f"the bill needs more memory or disk: raise SENTINEL_LAKE_MEMORY_MIB ({_line(str(error))})"
+        ) from error
 
 
 def _line(told: str) -> str:
