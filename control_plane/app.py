@@ -18,6 +18,7 @@ from control_plane import description, problems
 from control_plane.accounts import endpoints as accounts
 from control_plane.audit import endpoints as audit
 from control_plane.auth import endpoints as auth
+from control_plane.auth import oidc_endpoints as oidc
 from control_plane.auth.key_file import token_keys
 from control_plane.auth.opaque import check_first_key
 from control_plane.body_limit import BodyLimit
@@ -69,7 +70,7 @@ NOUNS: Final = (
     status,
     catalogue,
     schemas,
-    *(auth, me, users, keys, audit),
+    *(auth, oidc, me, users, keys, audit),
 )
 
 ORIGIN: Final = re.compile(r"https?://[^/,*\s]+")

@@ -92,6 +92,8 @@ def test_all_paths_are_described(description: dict[str, Any]) -> None:
         "GET /api/v1/schemas/{event_type}/v{version}",
         "POST /api/v1/auth/token",
         "POST /api/v1/auth/revoke",
+        "GET /api/v1/auth/oidc/start",
+        "GET /api/v1/auth/oidc/callback",
         "GET /api/v1/me",
         "POST /api/v1/me/password",
         "POST /api/v1/me/link",
