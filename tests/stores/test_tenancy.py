@@ -55,4 +55,5 @@ def test_each_query_starts_at_the_filter(module: ModuleType) -> None:
 
 def test_only_the_data_plane_reads_all_clients() -> None:
     users = {path.name for path in STORES.glob("*.py") if "import of_any_client" in path.read_text()}
-    assert users == {"account_secrets.py", "callbacks.py", "jobs.py", "scans.py", "schedules.py", "tasks.py"}
+    every = {"account_secrets.py", "callbacks.py", "jobs.py", "processes.py", "scans.py", "schedules.py", "tasks.py"}
+    assert users == every
