@@ -41,7 +41,9 @@ class Layers(NamedTuple):
 async def take_month(desk: Desk, bill: Bill, month: Month, planned: Plan, folder: Path, *, alone: bool) -> Taken:
     """Do it, unless the same is there already. Raises ``SentinelError``: then nothing of it counts."""
     if planned.unchanged:
-        return await _held(desk, planned.begun, "unchanged")
+        held = await _held(desk, planned.begun, "unchanged")
+        if held.month.daily_costs == planned.begun.gold_rows:  # else the store lost them: they are told again
+            return held
     async with desk.store.write() as writing:
         ingestion = await ingestions.begin_ingestion(writing, planned.begun)
     desk.step(f"begun {_name(ingestion)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from finops.ingest.order import Desk
 from finops.ingest.run import ingest
@@ -74,6 +74,17 @@ async def test_the_same_input_twice_changes_nothing(desk: Desk, tmp_path: Path) 
     assert [month.outcome for month in (*first.months, *second.months)] == ["new", "unchanged"]
     assert second.months[0].ingestion_id == first.months[0].ingestion_id
     assert await costs(desk) == before
+
+
+async def test_what_the_store_lost_comes_back_with_the_same_bill(desk: Desk, tmp_path: Path) -> None:
+    path = bill(tmp_path / "october.csv", line("1.00"), line("2.00", 2))
+    await ingest(order_of(path), desk)
+    before = await costs(desk)
+    async with desk.store.write() as w:
+        await w.change(delete(daily_costs))
+    (done,) = await ingest(order_of(path), desk)
+    assert await costs(desk) == before
+    assert [(each.daily_costs, each.outcome) for each in done.months] == [(2, "new")]
 
 
 async def test_a_restated_month_replaces_itself_as_a_whole(desk: Desk, tmp_path: Path) -> None:
