@@ -16,6 +16,7 @@ import httpx
 
 from cli.api import Api
 from cli.board import Board
+from cli.demo.bills import tell_costs
 from cli.demo.clouds import CLOUDS, Cloud
 from cli.demo.payoff import Result, farewell, render
 from cli.demo.stage import Stage, open_stage
@@ -189,9 +190,18 @@ def _farewell(stage: Stage, page: str) -> list[str]:
 
 async def _serve(stage: Stage) -> None:
     _say("serving until Ctrl-C")
-    while True:
-        stage.require_alive()
-        await asyncio.sleep(LOOK_SECONDS)
+    telling = asyncio.create_task(tell_costs(stage, _say, _show))
+    try:
+        while True:
+            stage.require_alive()
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        telling.cancel()
+        await asyncio.wait({telling})
+
+
+def _show(text: str) -> None:
+    print(text, flush=True)
 
 
 def _say(line: str) -> None:

@@ -45,6 +45,7 @@ class Stage:
     variables: dict[str, str] = field(default_factory=dict)
     """What the processes that start from now on are told of clouds beside that of AWS."""
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _passing: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _logs: list[IO[bytes]] = field(default_factory=list)
 
     @property
@@ -88,6 +89,13 @@ class Stage:
         self._logs.append(log)
         self.children[name] = start_module(module, *arguments, environment=self.environment(), output=log)
 
+    def run(self, name: str, module: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Start a process that ends by itself; what it says goes to a log in the home."""
+        log = (self.home / f"{name}.log").open("wb")
+        self._logs.append(log)
+        self._passing.append(start_module(module, *arguments, environment=self.environment(), output=log))
+        return self._passing[-1]
+
     def require_alive(self) -> None:
         """Raises ``CommandError`` with the last line of the log of a process that ended."""
         for name, child in self.children.items():
@@ -102,7 +110,7 @@ class Stage:
 
     def close(self) -> None:
         """Stop everything, the consumers of the cloud first."""
-        stop(list(self.children.values())[::-1])
+        stop([*self._passing, *list(self.children.values())[::-1]])
         for log in self._logs:
             log.close()
 

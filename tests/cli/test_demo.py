@@ -104,6 +104,11 @@ class Serving:
     out: str
     progress: str
     temporary: Path
+    output: Path
+
+    def told(self) -> str:
+        """All that it has said until now."""
+        return self.output.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +135,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
             assert process.poll() is None, (home / "err").read_text()
             assert time.monotonic() < until
             time.sleep(0.1)
-        yield Serving(process, port, (home / "out").read_text(), (home / "err").read_text(), temporary)
+        yield Serving(process, port, (home / "out").read_text(), (home / "err").read_text(), temporary, home / "out")
         process.kill()
 
 
@@ -157,6 +162,27 @@ def test_the_readme_shows_what_the_demo_says(serving: Serving) -> None:
     assert len(shown) == 1
     for part in shown[0].split("…\n"):
         assert part.strip("\n") in serving.out
+
+
+@pytest.mark.timeout(400)
+def test_the_bills_follow_and_the_readme_shows_their_lines(serving: Serving) -> None:
+    (shown,) = re.findall(r"```text\n(month to date.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    until = time.monotonic() + 3 * PATIENCE
+    while "group_by=service" not in (told := serving.told()):
+        assert time.monotonic() < until, told
+        time.sleep(0.2)
+    assert re.search(re.escape(shown.strip()).replace("…", "[^\n]*"), told), told
+    key = re.findall(r"export SENTINEL_API_KEY=(csk_\S+)", serving.out)[0]
+    url = f"http://127.0.0.1:{serving.port}/api/v1/costs/sources"
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request) as answer:
+        sources = json.load(answer)["items"]
+    assert [(one["source"], one["months"], one["demo"]) for one in sources] == [
+        ("aws-cur", 13, True),
+        ("azure-export", 13, True),
+        ("azure-export", 13, True),
+        ("gcp-export", 13, True),
+    ]
 
 
 def test_a_finding_is_shown_before_the_end(serving: Serving) -> None:
