@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cli.ports import free_port
 from tests.control_plane.test_process import start, wait_until_ready
-from tests.support.identity import KEY
+from tests.support.identity import KEY, SIGNED_IN
 
 EXAMPLES = int(os.environ.get("SENTINEL_TEST_FUZZ", "200"))
 """For each operation."""
@@ -55,5 +56,26 @@ def test_no_request_breaks_the_api_or_its_description(chosen: tuple[str, ...], a
         text=True,
         check=False,
     )
+    assert ran.returncode == 0, ran.stdout[-6000:]
+    assert " passed" in ran.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_without_a_token_nothing_breaks_either(address: str, tmp_path: Path) -> None:
+    described = httpx.get(f"{address}/openapi.json", headers=SIGNED_IN, trust_env=False)
+    (tmp_path / "openapi.json").write_bytes(described.content)
+    program, configuration = str(Path(sys.executable).parent / "st"), str(CONFIGURATION)
+    command = [program, "--config-file", configuration, "run", "openapi.json", "--url", address, "--no-color"]
+    asked = [
+        "--checks",
+        "all",
+        "--max-examples",
+        str(EXAMPLES // 20 + 1),
+        "--continue-on-failure",
+        "--seed",
+        "20261121",
+    ]
+    ran = subprocess.run([*command, *asked], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-6000:]
     assert " passed" in ran.stdout
