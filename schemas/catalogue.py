@@ -7,15 +7,20 @@ importing a provider.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from schemas.errors import InvalidInputError
 from schemas.families import FAMILIES, EventFamily, family_of
+
+LIKE: Final = 0.5
+"""From this likeness on (0 to 1) a name may have been meant."""
+_DIGIT: Final = re.compile(r"\d")
 
 
 class EventType(msgspec.Struct, frozen=True):
@@ -127,11 +132,13 @@ def is_declared(event_type: str) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, or None."""
+    """The known name that was probably meant, or None. Of several that are as near the first of the alphabet."""
     said = name.lower()
-    found = difflib.get_close_matches(said, sorted(known), n=3, cutoff=0.5)
+    scored = sorted((-difflib.SequenceMatcher(None, one, said).ratio(), one) for one in known)
+    found = [one for score, one in scored if score <= -LIKE][:5]
     likely = [one for one in found if sorted(one) == sorted(said) or one.startswith(said)]  # swapped, or cut short
-    return next(iter([*likely, *found]), None)
+    numbered = [one for one in found if _DIGIT.search(said) and _DIGIT.sub("0", one) == _DIGIT.sub("0", said)]
+    return next(iter([*likely, *numbered, *found]), None)
 
 
 def beginnings(types: Iterable[str]) -> Sequence[str]:
