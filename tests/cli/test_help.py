@@ -59,11 +59,11 @@ def test_every_help_loads_nothing_heavy(path: tuple[str, ...], tmp_path: Path) -
     assert HEAVY & set(loaded) == set()
 
 
-def test_help_costs_little_more_than_typer_itself(tmp_path: Path) -> None:
+def test_help_costs_at_most_twice_what_typer_itself_does(tmp_path: Path) -> None:
     """CPU time, not the clock, so that a busy machine does not matter much; the best of a few."""
     bare = _least_cpu([sys.executable, "-c", "import typer"], tmp_path)
     ours = _least_cpu([sys.executable, "-m", "cli", "--help"], tmp_path)
-    assert ours <= 1.5 * bare
+    assert ours <= 2 * bare
 
 
 def _least_cpu(command: list[str], home: Path) -> float:
