@@ -29,7 +29,9 @@ class IngestionQuery(Strict):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-@router.post("", status_code=202, summary="Ingest a bill")
+@router.post(
+    "", status_code=202, summary="Ingest a bill", responses={404: {"description": "There is no such account."}}
+)
 async def create(
     asked: IngestionRequest, response: Response, context: CurrentContext, principal: Writer
 ) -> JobAccepted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from control_plane.auth.passwords import HASHES, LONGEST, SHORTEST
@@ -53,4 +53,4 @@ class UserChange(Strict):
 
     role: Role | None = None
     password: Password = None
-    disabled: bool | None = None
+    disabled: StrictBool | None = None
