@@ -25,4 +25,4 @@ step "terraform"
 deploy/terraform.sh
 $bin/python -m schemas.instruments_docs --check
 step "pytest"
-exec $bin/pytest -q -n "${SENTINEL_TEST_PROCESSES:-2}" --dist loadgroup "$@"
+exec $bin/pytest -q -n "${SENTINEL_TEST_PROCESSES:-3}" --dist loadgroup "$@"
