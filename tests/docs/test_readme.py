@@ -68,6 +68,7 @@ SERVER = [each for each in COMMANDS if each.text.split("#")[0].strip().endswith(
 KEYS = [each for each in COMMANDS if each.text.startswith("export SENTINEL_API_KEY=")]
 CURLS = [each for each in COMMANDS if each.text.startswith("curl ")]
 TAILS = [each for each in COMMANDS if " events tail" in each.text]
+COMPOSE = [each for each in COMMANDS if "compose" in each.text]
 OFFLINE = [each for each in COMMANDS if re.search(r"sentinel (catalogue|policy|rules|new)\b", each.text)]
 
 
@@ -119,8 +120,18 @@ def test_every_command_of_the_readme_is_run_here() -> None:
     assert [
         each
         for each in COMMANDS
-        if each in [*MAKE, *SCANS, *AZURE_SCANS, *GCP_SCANS, *SERVER, *KEYS, *CURLS, *TAILS, *OFFLINE]
+        if each in [*MAKE, *SCANS, *AZURE_SCANS, *GCP_SCANS, *SERVER, *KEYS, *CURLS, *TAILS, *OFFLINE, *COMPOSE]
     ] == COMMANDS
+
+
+def test_what_compose_is_told_is_there() -> None:
+    """There is no engine here: tests/deploy starts what these two would start."""
+    copied, started = (each.text.split("#")[0].split() for each in COMPOSE)
+    assert (copied[0], copied[2]) == ("cp", ".env")
+    assert (ROOT / copied[1]).is_file()
+    file, service = started[started.index("-f") + 1], started[started.index("--scale") + 1].partition("=")[0]
+    assert started[:2] == ["docker", "compose"]
+    assert f"\n  {service}:\n" in (ROOT / file).read_text()
 
 
 def test_the_two_commands_stand_at_the_top() -> None:
