@@ -16,6 +16,7 @@ from control_plane.principal import Principal, needs
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 
 Reader = Annotated[Principal, needs("accounts:read")]
+Operator = Annotated[Principal, needs("scans:write")]
 Admin = Annotated[Principal, needs("accounts:admin")]
 
 
@@ -65,7 +66,7 @@ async def forget(account_id: AccountId, context: CurrentContext, principal: Admi
     summary="Test an account",
     responses={409: {"description": "The account is not active."}},
 )
-async def test(account_id: AccountId, response: Response, context: CurrentContext, principal: Reader) -> JobAccepted:
+async def test(account_id: AccountId, response: Response, context: CurrentContext, principal: Operator) -> JobAccepted:
     """A worker says who we are there and what is missing: look at the job (`Location`)."""
     job = await service.test(context, principal, account_id)
     response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"

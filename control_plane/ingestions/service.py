@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from control_plane.accounts.service import active_account
+from control_plane.audit.record import record
 from control_plane.context import Context
 from control_plane.errors import NotFoundError
 from control_plane.ingestions.answer import IngestionAnswer, IngestionList, balance
@@ -31,7 +32,9 @@ async def accept(context: Context, principal: Principal, asked: IngestionRequest
     async with context.store.write() as writing:
         if asked.account:
             _check_form(asked.source, (await active_account(writing, principal, asked.account)).provider)
-        return await accept_job(context, principal, writing, "ingest", target=asked.source, spec=spec)
+        job = await accept_job(context, principal, writing, "ingest", target=asked.source, spec=spec)
+        await record(writing, context, principal, "ingestion.create", f"job:{job.job_id}", source=asked.source)
+        return job
 
 
 async def newest(context: Context, principal: Principal, limit: int) -> IngestionList:

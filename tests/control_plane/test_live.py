@@ -70,6 +70,13 @@ async def test_an_unknown_scan_closes_with_its_code(running: Api, store: Store, 
         assert socket.close_reason == f'there is no scan "{scan_id}"'
 
 
+async def test_nobody_follows_a_scan_without_a_token(running: Api, store: Store) -> None:
+    await accept(store, spec("scan-shut"))
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"{running.base.replace('http', 'ws')}/api/v1/scans/scan-shut/live", proxy=None)
+    assert refused.value.response.status_code == 401
+
+
 async def test_a_page_of_another_origin_is_refused(running: Api, store: Store) -> None:
     await accept(store, spec("scan-origin"))
     with pytest.raises(InvalidStatus) as refused:
