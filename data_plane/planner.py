@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from bus import Consumer
+import structlog
+
+from bus import BusError, Consumer
 from data_plane.accept import accept
-from data_plane.backbone import Backbone
+from data_plane.backbone import Backbone, delays, one_line
 from data_plane.backlog import keep_backlog
 from data_plane.callbacks import keep_calling_back
 from data_plane.finish import finish
@@ -22,6 +24,8 @@ from stores import jobs, tasks
 GROUP = "planner"
 FETCH_SECONDS = 0.5
 LONGEST_REAP_SECONDS = 2.0
+
+log = structlog.get_logger("data_plane.planner")
 
 
 async def run(backbone: Backbone, stop: Stop) -> None:
@@ -39,6 +43,7 @@ async def _plan(backbone: Backbone, consumer: Consumer, stop: Stop) -> None:
         if backbone.settings.changes:
             group.create_task(_tell_changes(backbone, consumer, stop), name="planner.changes")
         group.create_task(_tick(backbone, stop), name="planner.tick")
+        group.create_task(_relay(backbone, stop), name="planner.relay")
         group.create_task(_reap(backbone, stop), name="planner.reap")
         group.create_task(_redispatch(backbone, stop), name="planner.redispatch")
         group.create_task(keep_backlog(backbone, stop), name="planner.backlog")
@@ -61,9 +66,24 @@ async def _tell_changes(backbone: Backbone, consumer: Consumer, stop: Stop) -> N
 
 async def _tick(backbone: Backbone, stop: Stop) -> None:
     while not stop.is_set():
-        moved = await step(backbone)
-        if not moved:
+        if not await plan_scans(backbone) + await finish(backbone):
             await pause(stop, backbone.settings.tick_seconds)
+
+
+async def _relay(backbone: Backbone, stop: Stop) -> None:
+    """Apart from the tick: what the store alone decides need not wait for the bus."""
+    pauses = delays()
+    while not stop.is_set():
+        try:
+            moved = await relay(backbone)
+            pauses = delays()
+        except BusError as error:
+            delay = next(pauses)
+            log.warning("rows_wait_for_bus", error=one_line(error), retry_in_seconds=delay)
+            await pause(stop, delay)
+        else:
+            if not moved:
+                await pause(stop, backbone.settings.tick_seconds)
 
 
 async def _reap(backbone: Backbone, stop: Stop) -> None:
@@ -79,8 +99,3 @@ async def _redispatch(backbone: Backbone, stop: Stop) -> None:
     while not stop.is_set():
         await redispatch(backbone)
         await pause(stop, patience_seconds(backbone.settings) / 3)
-
-
-async def step(backbone: Backbone) -> int:
-    """Every step of the tick once, in the order in which work flows; how much was moved."""
-    return await plan_scans(backbone) + await finish(backbone) + await relay(backbone)

@@ -15,7 +15,8 @@ from data_plane.backbone import Backbone
 from data_plane.worker import Worker
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Emit, StillOurs
-from schemas.event import Event, utc_now
+from schemas.cost import DailyCost
+from schemas.event import Data, Event, utc_now
 from schemas.finding import FindingStatus, FindingValue
 from schemas.scan import RuleCount, ScanSpec, TaskOutcome, TaskSpec
 from schemas.states import SCAN_TERMINAL
@@ -23,7 +24,7 @@ from stores import Store, facts, scans
 from stores.decisions import Decision, decide
 from stores.store import AnyRow
 from stores.tables import findings, metadata, settled_tasks
-from tests.data_plane.scripted import ASOF, DISCOVERY, Scripted, event_of, outcome_of, spec_of, until, wasted
+from tests.data_plane.scripted import ASOF, DISCOVERY, Scripted, event_of, outcome_of, spec_of, step, until, wasted
 
 Rows = dict[str, list[AnyRow]]
 
@@ -47,6 +48,25 @@ def said(task: TaskSpec, number: int, letter: str) -> list[Event]:
     return [state, event_of(task, number, kind="aws.waste.ebs.unattached", value=value)]
 
 
+def _cost(task: TaskSpec) -> Event:
+    """No scan tells one; it is a fact like others, and the bus carries it."""
+    told = DailyCost(
+        ingestion_id="bill",
+        day="2026-10-01",
+        billing_period="2026-10",
+        billing_account_id="999999999999",
+        service_name="AmazonEC2",
+        service_category="Compute",
+        charge_category="Usage",
+        billed="1.10",
+        list="2",
+        contracted="1.5",
+        final=True,
+    )
+    made = event_of(task, 300, kind="aws.cost.amazonec2.daily")
+    return msgspec.structs.replace(made, data=Data("1.10", "USD", cost=told))
+
+
 async def script(task: TaskSpec, emit: Emit, still_ours: StillOurs) -> TaskOutcome:
     """Volumes come and go; scan 2 does not see all of one region; scan 4 hangs in it until it is cancelled."""
     scan_id = task.scan.scan_id
@@ -54,6 +74,7 @@ async def script(task: TaskSpec, emit: Emit, still_ours: StillOurs) -> TaskOutco
         return TaskOutcome(discovery=DISCOVERY)
     events = [event for n, letter in enumerate(JUDGED[scan_id]) for event in said(task, n, letter)]
     events += [event_of(task, 100 + int(scan_id[-1])), event_of(task, 200, kind="aws.metadata.ebs.size", value=8)]
+    events.append(_cost(task))
     await emit(events)
     if scan_id == "scan-4" and task.region == "us-east-1":
         while await still_ours():  # noqa: ASYNC110 - the row is changed by somebody else
@@ -125,7 +146,7 @@ async def _settled(backbone: Backbone, task_id: str) -> bool:
 
 async def all_published(backbone: Backbone) -> None:
     """The last steps are on the bus."""
-    while await planner.step(backbone):
+    while await step(backbone):
         pass
 
 

@@ -13,6 +13,9 @@ import msgspec
 
 from data_plane.backbone import Backbone
 from data_plane.connected import Connections
+from data_plane.finish import finish
+from data_plane.plan import plan_scans
+from data_plane.relay import relay
 from data_plane.runner import Runner
 from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
@@ -133,3 +136,8 @@ async def until(claim: Callable[[], Awaitable[bool]], *, seconds: float = 15.0) 
     async with asyncio.timeout(seconds):
         while not await claim():  # noqa: ASYNC110 - what is waited for is in a file of other processes
             await asyncio.sleep(0.02)
+
+
+async def step(backbone: Backbone) -> int:
+    """What a planner does all the time, once and in the order in which work flows; how much was moved."""
+    return await plan_scans(backbone) + await finish(backbone) + await relay(backbone)

@@ -12,7 +12,6 @@ import pytest
 
 from data_plane.accept import accept
 from data_plane.backbone import Backbone
-from data_plane.planner import step
 from data_plane.relay import relay_scans
 from data_plane.settle import settle
 from demo_cloud import DemoCloud
@@ -25,7 +24,7 @@ from stores.tables import settled_tasks
 from stores.tenancy import of_any_client
 from tests.data_plane.demo_scan import SCAN as DEMO_SCAN
 from tests.data_plane.demo_scan import ended, scanning
-from tests.data_plane.scripted import Scripted, until
+from tests.data_plane.scripted import Scripted, step, until
 from tests.data_plane.test_planner import SCAN, insert, messages_of, planned, scan_row, task_rows
 from tests.data_plane.test_worker import row_of, working
 

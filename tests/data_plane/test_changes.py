@@ -15,7 +15,6 @@ from bus import Message
 from data_plane import planner
 from data_plane.backbone import Backbone
 from data_plane.materializer import store
-from data_plane.planner import step
 from data_plane.relay import relay_changes
 from data_plane.settle import settle_stored
 from schemas.event import Event, decode, encode, utc_now
@@ -26,7 +25,7 @@ from schemas.topics import CHANGES, EVENTS
 from stores.tasks import TaskRow
 from tests.data_plane.conftest import open_backbone
 from tests.data_plane.replaying import live, rows_of
-from tests.data_plane.scripted import ACCOUNT, ASOF, event_of, spec_of, task_of, until, wasted
+from tests.data_plane.scripted import ACCOUNT, ASOF, event_of, spec_of, step, task_of, until, wasted
 from tests.data_plane.test_planner import messages_of
 from tests.support.kafka import own_broker
 

@@ -13,7 +13,6 @@ from data_plane.accept import accept, start
 from data_plane.backbone import Backbone
 from data_plane.finish import finish
 from data_plane.plan import plan_scans
-from data_plane.planner import step
 from data_plane.reap import Reaper
 from data_plane.relay import relay, relay_scans, relay_tasks
 from schemas.event import utc_now
@@ -23,7 +22,7 @@ from schemas.topics import DEAD_LETTERS, SCANS, TASKS, ProgressMessage, ScanMess
 from stores import facts, progress, scans, tasks
 from stores.scans import ScanRow
 from stores.tasks import TaskRow
-from tests.data_plane.scripted import DISCOVERY, spec_of
+from tests.data_plane.scripted import DISCOVERY, spec_of, step
 
 SCAN = "scan-1"
 DISCOVER = "scan-1-discover"

@@ -11,7 +11,6 @@ from data_plane.backbone import Backbone
 from data_plane.claim import claim
 from data_plane.lease import Lease
 from data_plane.plan import plan_scans
-from data_plane.planner import step
 from data_plane.runner import worth_retrying
 from data_plane.worker import Worker
 from scanners.core.errors import TaskLostError
@@ -31,7 +30,7 @@ from schemas.states import TASK_TERMINAL, TaskStatus
 from schemas.topics import DEAD_LETTERS, TASKS
 from stores import tasks
 from stores.tasks import TaskRow
-from tests.data_plane.scripted import ACCOUNT, DISCOVERY, Scripted, event_of, tidy, until
+from tests.data_plane.scripted import ACCOUNT, DISCOVERY, Scripted, event_of, step, tidy, until
 from tests.data_plane.test_planner import DISCOVER, SCAN, insert, messages_of, planned, succeed, task_rows
 
 

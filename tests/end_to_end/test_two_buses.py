@@ -44,8 +44,9 @@ def _canonical(store: Path) -> Canonical:
 
 
 def _data(body: dict[str, Any]) -> str:
-    """As it is compared: what a scan cost, how long it took above all, differs from run to run."""
-    return "" if body["type"].endswith(".measured") else json.dumps(body["data"], sort_keys=True)
+    """As it is compared: what a scan cost differs from run to run, and so does the port of the demo cloud."""
+    told = "" if body["type"].endswith(".measured") else json.dumps(body["data"], sort_keys=True)
+    return re.sub(r"http://127\.0\.0\.1:\d+/", "http://demo/", told)
 
 
 @pytest.mark.kafka

@@ -105,10 +105,10 @@ async def test_the_disk_of_the_store_is_full(
 
 
 @contextmanager
-def up(home: Path, log: Path) -> Iterator[None]:
+def up(home: Path, log: Path, port: int) -> Iterator[None]:
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [*SENTINEL, "up", "--port", str(free_port())],
+            [*SENTINEL, "up", "--port", str(port)],
             env=environment(home),
             cwd=home,
             stdin=subprocess.DEVNULL,
@@ -127,9 +127,18 @@ def test_sentinel_up_says_in_words_that_the_disk_is_full(disk: SmallDisk, tmp_pa
     def says(line: str) -> bool:
         return f"sentinel up: the disk of {disk.place / 'sentinel'} {line}\n" in log.read_text()
 
-    with up(disk.place, log):
-        wait_for(lambda: '"started"' in log.read_text(), seconds=60)
+    port = free_port()
+    with up(disk.place, log, port):
+        wait_for(lambda: '"started"' in log.read_text() and _ready(port), seconds=60)
         disk.fill()
         wait_for(lambda: says("is full: work waits until there is space again; nothing is lost"), seconds=60)
         disk.free()
         wait_for(lambda: says("has space again: work goes on"), seconds=60)
+
+
+def _ready(port: int) -> bool:
+    """The API writes its keys when it starts for the first time."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
+    except httpx.TransportError:
+        return False
