@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from cli.ports import free_port
+from connections.vault import LocalKek
 from demo_cloud import DemoCloud
 from schemas.demo import DEMO_AMBIENT_KEYS
 from tests.cli.terminal import SENTINEL, Ran, environment, sentinel
@@ -30,6 +33,8 @@ class Place:
     home: Path
     api: httpx.Client
     variables: Mapping[str, str]
+    cloud: DemoCloud
+    process: subprocess.Popen[bytes]
 
     def run(self, *arguments: str) -> Ran:
         return sentinel(*arguments, home=self.home, variables=self.variables)
@@ -37,10 +42,18 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    home, port = tmp_path_factory.mktemp("server"), free_port()
+    home = tmp_path_factory.mktemp("server")
+    with serving(home, {"SENTINEL_RAW": str(home / "raw"), "SENTINEL_LOG_LEVEL": "debug"}) as opened:
+        yield opened
+
+
+@contextmanager
+def serving(home: Path, settings: Mapping[str, str]) -> Iterator[Place]:
+    """``sentinel up`` over a demo cloud that is reached as the real one is."""
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     with DemoCloud.start() as cloud, httpx.Client(base_url=address, timeout=30, headers=SIGNED_IN) as api:
-        told = {"SENTINEL_TICK_SECONDS": "0.05", "SENTINEL_RAW": str(home / "raw"), "SENTINEL_LOG_LEVEL": "debug"}
+        told = {"SENTINEL_TICK_SECONDS": "0.05", **settings}
         variables = {**VARIABLES, **told, "AWS_ENDPOINT_URL": cloud.endpoint, "AWS_REGION": "us-east-1"}
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -48,19 +61,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             )
         try:
             until(lambda: api.get("/readyz").is_success)
-            yield Place(home, api, {**VARIABLES, "SENTINEL_API_URL": address})
+            yield Place(home, api, {**VARIABLES, **settings, "SENTINEL_API_URL": address}, cloud, process)
         finally:
             process.terminate()
             process.wait(20)
 
 
 def test_a_secret_is_nowhere_after_a_whole_run(place: Place) -> None:
-    key_id, _ = DEMO_AMBIENT_KEYS[DATA]
-    (place.home.parent / "planted").write_text(PLANTED + "\n")
-    secret = f"secret_access_key={place.home.parent / 'planted'}"
-    fields = ("--mode", "static_keys", "--field", f"access_key_id={key_id}")
-    ran = place.run("accounts", "add", "aws", "data", *fields, "--secret-file", secret)
-    assert ran.code == 0, ran.err
+    ran = add_data(place)
     tested = place.run("accounts", "test", "data")
     assert tested.code == 4, tested.said
     assert f"user/cloud-operator in {DATA}" in tested.out
@@ -81,6 +89,44 @@ def test_a_secret_is_nowhere_after_a_whole_run(place: Place) -> None:
     assert {"bus.sqlite", "store.sqlite", "log"} <= {path.name for path in files}
     assert any("raw" in path.parts for path in files)
     assert [path.name for path in files if PLANTED.encode() in path.read_bytes()] == []
+
+
+def add_data(place: Place) -> Ran:
+    """The account of the demo whose keys stand sealed with it."""
+    secret = place.home.parent / "secret"
+    secret.write_text(PLANTED + "\n")
+    fields = ("--mode", "static_keys", "--field", f"access_key_id={DEMO_AMBIENT_KEYS[DATA][0]}")
+    ran = place.run("accounts", "add", "aws", "data", *fields, "--secret-file", f"secret_access_key={secret}")
+    assert ran.code == 0, ran.err
+    return ran
+
+
+def _planned(place: Place, scan: str) -> bool:
+    return len(place.api.get(scan).json()["tasks"]["items"]) > 1
+
+
+def test_keys_are_rotated_while_a_scan_runs_and_nothing_is_lost(tmp_path: Path) -> None:
+    """The engine is killed behind the rotation: the one that goes on has to open what is wrapped anew."""
+    (new, _), (old, old_public) = LocalKek.generate().texts(), LocalKek.generate().texts()
+    keys = {"SENTINEL_KEK": f"{new},{old}", "SENTINEL_KEK_PUBLIC": old_public, "SENTINEL_LEASE_SECONDS": "3"}
+    with serving(tmp_path, keys) as place:
+        add_data(place)
+        place.cloud.order({"kind": "delay", "seconds": 1.0, "times": None})
+        started = place.run("scans", "start", "data", "--services", "ebs,ec2", "--regions", "us-east-1,eu-west-1")
+        assert started.code == 0, started.err
+        scan = f"/api/v1/scans/{started.out.split()[0]}"
+        until(lambda: place.api.get(scan).json()["tasks"]["by_status"].get("RUNNING", 0) > 0 and _planned(place, scan))
+        rotated = place.run("keys", "rotate")
+        assert rotated.code == 0, rotated.said
+        assert place.api.get(scan).json()["status"] == "RUNNING"
+        (engine,) = [one for one in psutil.Process(place.process.pid).children() if "engine" in one.cmdline()]
+        engine.kill()
+        place.cloud.order()
+        until(lambda: place.api.get(scan).json()["status"] not in {"QUEUED", "RUNNING"}, seconds=90)
+        ended = place.api.get(scan).json()
+    assert ended["status"] == "COMPLETED", ended
+    assert max(task["attempt"] for task in ended["tasks"]["items"]) > 1
+    assert sum(ended["counts"]["events"].values()) == sum(task["events"] for task in ended["tasks"]["items"])
 
 
 def test_a_suspended_account_is_not_scanned_and_a_deleted_one_is_gone(place: Place) -> None:
