@@ -20,32 +20,30 @@ import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 import structlog
 
-from bus import BusError, Consumer, Message
-from data_plane.backbone import Backbone, delays, one_line
+from bus import Consumer, Message
+from data_plane.attempts import insist, wait_to_retry, worth_retrying
+from data_plane.backbone import Backbone, one_line
 from data_plane.connected import Connections
 from data_plane.dead_letters import UNREADABLE, check_id
 from data_plane.lease import JOBS, Lease
-from data_plane.pausing import Stop, pause
-from data_plane.runner import worth_retrying
+from data_plane.pausing import Stop
+from data_plane.taking import FETCH_SECONDS, leave_at_once, take_until_stopped, wait_for_slot
 from scanners.core.errors import TaskLostError
 from scanners.core.job import StillOurs
 from scanners.core.limits import Limits
 from schemas.errors import SentinelError
 from schemas.job import JobKind
 from schemas.topics import SCANS, JobMessage
-from stores import StoreError, jobs
+from stores import jobs
 from stores.jobs import JobRow
 
 GROUP: Final = "jobs"
-FETCH_SECONDS: Final = 0.5
-LEAVE_SECONDS: Final = 1.0
-RETRY_SECONDS: Final = 0.5
-LONGEST_RETRY_SECONDS: Final = 4.0
 
 KINDS: Final[Mapping[JobKind, str]] = {
     "ingest": "data_plane.ingesting:ingest",
@@ -91,24 +89,12 @@ class Jobs:
 
     async def run(self, stop: Stop) -> None:
         """Until stopped; then its jobs go back at once."""
-        consumer = await self._backbone.bus.subscribe([SCANS], GROUP)
-        pauses = delays()
-        try:
-            while not stop.is_set():
-                try:
-                    await self._turn(consumer, stop)
-                    pauses = delays()
-                except (BusError, StoreError) as error:
-                    log.warning("jobs_wait", error=one_line(error))
-                    await pause(stop, next(pauses))
-        finally:
-            await self._leave(consumer)
+        turn = partial(self._turn, stop=stop)
+        await take_until_stopped(self._backbone, SCANS, GROUP, stop, turn=turn, leave=self._leave, waits="jobs_wait")
 
     async def _turn(self, consumer: Consumer, stop: Stop) -> None:
         if len(self._running) >= self._backbone.settings.worker_tasks:
-            stopped = asyncio.ensure_future(stop.wait())
-            await asyncio.wait({*self._running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
+            await wait_for_slot(self._running, stop)
             return
         for message in await consumer.fetch(1, timeout=FETCH_SECONDS):
             await self._take(message)
@@ -139,14 +125,14 @@ class Jobs:
         try:
             work = Work(job, self._backbone, self._connections, self._limits, lease.still_ours)
             result = await function_of(job.kind)(work)
-            ours = await self._insist(lambda: self._finish(job, result))
+            ours = await insist(partial(self._finish, job, result), told)
             told.info("job_finished" if ours else "job_lost")
         except TaskLostError:
             told.warning("job_lost")
         except Exception as error:  # noqa: BLE001 - the top loop of a job: a bad one must not end the worker
             told.exception("job_failed", error=one_line(error), exc_info=not isinstance(error, SentinelError))
-            reason, retry = one_line(error), worth_retrying(error)
-            await self._insist(lambda: self._fail(job, reason, retry=retry))
+            failed = partial(self._fail, job, one_line(error), retry=worth_retrying(error))
+            await insist(failed, told)
         finally:
             keeper.cancel()
 
@@ -158,32 +144,17 @@ class Jobs:
     async def _fail(self, job: JobRow, error: str, *, retry: bool) -> bool:
         retry = retry and job.attempt < self._backbone.settings.max_attempts
         if retry:
-            await asyncio.sleep(min(RETRY_SECONDS * 2 ** (job.attempt - 1), LONGEST_RETRY_SECONDS))
+            await wait_to_retry(job.attempt)
         async with self._backbone.store.write() as writing:
             now = self._backbone.clock()
             return await jobs.fail_job(writing, job.job_id, self._owner, job.attempt, error, now, retry=retry)
 
-    async def _insist(self, write: Callable[[], Awaitable[bool]]) -> bool:
-        """Write down how an attempt ended, once the store takes it: an outage is no failed attempt."""
-        for delay in delays():
-            try:
-                return await write()
-            except StoreError as error:
-                log.warning("end_not_written", error=one_line(error), retry_in_seconds=delay)
-            await asyncio.sleep(delay)
-        raise AssertionError("unreachable: delays have no end")
-
     async def _leave(self, consumer: Consumer) -> None:
-        """Rows first, so that others can start."""
         mine = dict(self._running)
-        try:
-            async with asyncio.timeout(LEAVE_SECONDS):
-                async with self._backbone.store.write() as writing:
-                    for job in mine.values():
-                        await jobs.give_back_job(writing, job.job_id, self._owner, job.attempt)
-                await consumer.close()
-        except (TimeoutError, BusError, StoreError) as error:
-            log.warning("left_in_a_hurry", error=one_line(error), jobs=len(mine))
-        for running in mine:
-            running.cancel()
-        await asyncio.wait(mine, timeout=LEAVE_SECONDS / 2) if mine else None
+
+        async def give_back() -> None:
+            async with self._backbone.store.write() as writing:
+                for job in mine.values():
+                    await jobs.give_back_job(writing, job.job_id, self._owner, job.attempt)
+
+        await leave_at_once(consumer, mine, give_back, jobs=len(mine))

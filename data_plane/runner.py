@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -11,9 +10,9 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from bus import BusError, MessageTooLargeError
 from connections.raw import keeping
-from data_plane.backbone import Backbone, delays, one_line
+from data_plane.attempts import insist, wait_to_retry, worth_retrying
+from data_plane.backbone import Backbone, one_line
 from data_plane.connected import Connections
 from data_plane.event_sink import EventSink
 from data_plane.event_topics import client_topic
@@ -24,13 +23,11 @@ from scanners.core.clients import Clients
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Clock, Emit, StillOurs
 from scanners.core.limits import Limits
-from schemas.errors import Retriable, SentinelError, Unreachable
+from schemas.errors import SentinelError
 from schemas.scan import TaskOutcome, TaskSpec
-from stores import StoreError, tasks
+from stores import tasks
 
 _LOST: Result = "lost"
-RETRY_SECONDS = 0.5
-LONGEST_RETRY_SECONDS = 4.0
 
 log = structlog.get_logger("data_plane.worker")
 
@@ -71,7 +68,7 @@ class Runner:
         keeper = asyncio.create_task(lease.keep(), name=f"lease {task.task_id}")
         try:
             outcome = await self._attempt(task, lease)
-            ours = await _insist(partial(self._finish, task, outcome), task)
+            ours = await insist(partial(self._finish, task, outcome), told)
             if ours:
                 result = "finished"
                 finished(task, outcome)
@@ -81,7 +78,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - the top loop of a task: a bad one must not end the worker
             result = "failed"
             told.exception("attempt_failed", error=one_line(error), exc_info=not isinstance(error, SentinelError))
-            await _insist(partial(self._fail, task, error), task)
+            await insist(partial(self._fail, task, error), told)
         finally:
             keeper.cancel()
             ended(task, result, loop.time() - begun)
@@ -115,31 +112,13 @@ class Runner:
             failed = await tasks.failures(reading, task.scan.scan_id, task.task_id, task.attempt)
         retry = worth_retrying(error) and failed < self.backbone.settings.max_attempts
         if retry:
-            await asyncio.sleep(min(RETRY_SECONDS * 2 ** (task.attempt - 1), LONGEST_RETRY_SECONDS))
+            await wait_to_retry(task.attempt)
         return await self._end(task, one_line(error), retry=retry)
 
     async def _end(self, task: TaskSpec, error: str, *, retry: bool) -> bool:
         async with self.backbone.store.write() as writing:
             now = self.backbone.clock()
             return await tasks.fail_task(writing, task.task_id, self.owner, task.attempt, error, now, retry=retry)
-
-
-async def _insist(write: Callable[[], Awaitable[bool]], task: TaskSpec) -> bool:
-    """Write down how an attempt ended, once the store takes it: an outage is no failed attempt."""
-    for delay in delays():
-        try:
-            return await write()
-        except StoreError as error:
-            log.warning("end_not_written", **_context(task), error=one_line(error), retry_in_seconds=delay)
-        await asyncio.sleep(delay)
-    raise AssertionError("unreachable: delays have no end")
-
-
-def worth_retrying(error: Exception) -> bool:
-    """Passing failures of the cloud, the bus, the store or ourselves; never a refusal, which would only be repeated."""
-    if isinstance(error, MessageTooLargeError):
-        return False
-    return isinstance(error, (Retriable, Unreachable, BusError, StoreError)) or not isinstance(error, SentinelError)
 
 
 def _context(task: TaskSpec) -> dict[str, object]:

@@ -9,29 +9,27 @@ from functools import partial
 import msgspec
 import structlog
 
-from bus import BusError, Consumer, Message
-from data_plane.backbone import Backbone, delays, one_line
+from bus import Consumer, Message
+from data_plane.backbone import Backbone, one_line
 from data_plane.claim import claim
 from data_plane.connected import Connections
 from data_plane.dead_letters import UNREADABLE, bury, check_id
 from data_plane.fairness import Dispatch, FairQueue
 from data_plane.jobs import Jobs
-from data_plane.pausing import Stop, pause
+from data_plane.pausing import Stop
 from data_plane.raw_retention import keep_raw_retention
 from data_plane.reaching import Reaching
 from data_plane.runner import Runner
+from data_plane.taking import FETCH_SECONDS, leave_at_once, take_until_stopped, wait_for_slot
 from schemas.exposition import new_instance
 from schemas.instruments import TASKS_RUNNING, TASKS_WAITING, WORKER_SLOTS
 from schemas.scan import TaskSpec
 from schemas.topics import TASKS, TaskMessage
 from schemas.tracing import HEADER, span
-from stores import StoreError
 
 GROUP = "workers"
-FETCH_SECONDS = 0.5
 LOOK_AHEAD = 4
 """Dispatches that wait in a worker for each of its slots, so that the fair queue has something to choose from."""
-LEAVE_SECONDS = 1.0
 
 log = structlog.get_logger("data_plane.worker")
 
@@ -77,24 +75,14 @@ class Worker:
 
     async def run(self, stop: Stop) -> None:
         """Take and run tasks until stopped."""
-        consumer = await self._backbone.bus.subscribe([TASKS], GROUP)
-        pauses = delays()
-        try:
-            while not stop.is_set():
-                try:
-                    await self._turn(consumer, stop)
-                    pauses = delays()
-                except (BusError, StoreError) as error:
-                    log.warning("worker_waits", error=one_line(error))
-                    await pause(stop, next(pauses))
-        finally:
-            await self._leave(consumer)
+        turn = partial(self._turn, stop=stop)
+        await take_until_stopped(self._backbone, TASKS, GROUP, stop, turn=turn, leave=self._leave, waits="worker_waits")
 
     async def _turn(self, consumer: Consumer, stop: Stop) -> None:
         TASKS_RUNNING.set(len(self._running))
         TASKS_WAITING.set(len(self._queue))
         if len(self._running) >= self._slots:
-            await self._slot_or(stop)
+            await wait_for_slot(self._running, stop)
             return
         room = self._slots * LOOK_AHEAD - len(self._queue)
         if room > 0:
@@ -140,22 +128,11 @@ class Worker:
         if not running.cancelled() and (error := running.exception()) is not None:
             log.error("task_not_ended", task_id=task.task_id, error=one_line(error))
 
-    async def _slot_or(self, stop: Stop) -> None:
-        """Until a slot is free, or we are asked to stop."""
-        stopped = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({*self._running, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-
     async def _leave(self, consumer: Consumer) -> None:
-        """Rows first, so that others can start; a call that hangs in a thread is not waited for."""
         mine = dict(self._running)
-        try:
-            async with asyncio.timeout(LEAVE_SECONDS):
-                for task, _ in mine.values():
-                    await self._runner.give_back(task)
-                await consumer.close()
-        except (TimeoutError, BusError, StoreError) as error:
-            log.warning("left_in_a_hurry", error=one_line(error), tasks=len(mine))
-        for running in mine:
-            running.cancel()
-        await asyncio.wait(mine, timeout=LEAVE_SECONDS / 2) if mine else None
+
+        async def give_back() -> None:
+            for task, _ in mine.values():
+                await self._runner.give_back(task)
+
+        await leave_at_once(consumer, mine, give_back, tasks=len(mine))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from data_plane import attempts as attempts_module
 from data_plane import jobs as module
 from data_plane.accept import accept
 from data_plane.backbone import Backbone
@@ -99,7 +100,7 @@ async def test_what_another_attempt_may_cure_is_tried_again(
     async def function(_: Work) -> dict[str, Any]:
         raise error
 
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(attempts_module, "RETRY_SECONDS", 0.01)
     does(function)
     await given(backbone)
     async with worker(backbone):

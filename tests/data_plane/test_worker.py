@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bus import Outgoing
+from data_plane.attempts import worth_retrying
 from data_plane.backbone import Backbone
 from data_plane.claim import claim
 from data_plane.lease import Lease
 from data_plane.plan import plan_scans
-from data_plane.runner import worth_retrying
 from data_plane.worker import Worker
 from scanners.core.errors import TaskLostError
 from scanners.core.job import Emit, StillOurs
